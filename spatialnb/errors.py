@@ -1,0 +1,76 @@
+"""Every error a caller can meet.
+
+    SpatialError                    says in one sentence what to do next
+    ├── Unusable                    the request cannot be carried out as it stands; trying again is no use
+    │   ├── NotFound                no such file, item, asset, operation, revision
+    │   ├── Ambiguous               several things fit; `.choices` lists them
+    │   ├── Invalid                 a parameter is of the wrong kind or out of range; `.field` names it
+    │   ├── NotUnderstood           words that no operation answers to
+    │   ├── Declined                not something this project does, or not allowed
+    │   └── Unsupported             a file of a kind, or with a content, that cannot be used
+    └── Unavailable                 may work later; trying again is reasonable
+        ├── StoreUnavailable        Redis does not answer
+        ├── ModelUnavailable        the model endpoint is down, slow, out of budget or answers nonsense
+        └── Stopped                 someone stopped the run
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+class SpatialError(Exception):
+    """Base of all. The message is one sentence in plain words that says what to do."""
+
+
+class Unusable(SpatialError):
+    """Trying again with the same input gives the same error."""
+
+
+class NotFound(Unusable):
+    """Something that was named does not exist."""
+
+
+class Ambiguous(Unusable):
+    """Several things fit what was said."""
+
+    def __init__(self, message: str, choices: Sequence[tuple[str, str]] = ()) -> None:
+        super().__init__(message)
+        self.choices = tuple(choices)
+        """(id, name) of each thing that fits."""
+
+
+class Invalid(Unusable):
+    """A parameter is wrong."""
+
+    def __init__(self, message: str, field: str = "") -> None:
+        super().__init__(message)
+        self.field = field
+
+
+class NotUnderstood(Unusable):
+    """Words that could not be turned into operations."""
+
+
+class Declined(Unusable):
+    """A request that is not for this project, or that a person refused."""
+
+
+class Unsupported(Unusable):
+    """A file that cannot be used."""
+
+
+class Unavailable(SpatialError):
+    """It may work later."""
+
+
+class StoreUnavailable(Unavailable):
+    """Redis does not answer."""
+
+
+class ModelUnavailable(Unavailable):
+    """No answer, or no usable answer, from a model endpoint."""
+
+
+class Stopped(Unavailable):
+    """Someone stopped it."""

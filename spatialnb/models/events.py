@@ -1,0 +1,65 @@
+"""What happened, as it happens: the tagged union that is written to a project's event stream and sent to its views."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import Field, TypeAdapter
+
+from spatialnb.models.base import Frozen
+from spatialnb.models.change import Change, Dropped, Override
+from spatialnb.models.plan import RunState, StepState
+
+
+class Changed(Frozen):
+    """The project has a new revision."""
+
+    type: Literal["changed"] = "changed"
+    change: Change
+
+
+class Overridden(Frozen):
+    """Told to the author of a change that a concurrent, later one has overwritten, or whose subject is gone."""
+
+    type: Literal["overridden"] = "overridden"
+    revision: int
+    by: int
+    overrides: tuple[Override, ...] = ()
+    dropped: tuple[Dropped, ...] = ()
+
+
+class RunChanged(Frozen):
+    """A run started, waits, or is over. `state.steps` is complete."""
+
+    type: Literal["run"] = "run"
+    state: RunState
+
+
+class StepChanged(Frozen):
+    """A step has a new status, progress or result."""
+
+    type: Literal["step"] = "step"
+    state: StepState
+
+
+class ReplyDelta(Frozen):
+    """More text of a run's reply."""
+
+    type: Literal["reply"] = "reply"
+    run: str
+    text: str
+
+
+class StoreStatus(Frozen):
+    """The store went away or came back. While it is away, changes are kept and written later."""
+
+    type: Literal["store"] = "store"
+    available: bool
+    pending: int = 0
+    message: str = ""
+
+
+Event: TypeAlias = Annotated[
+    Changed | Overridden | RunChanged | StepChanged | ReplyDelta | StoreStatus, Field(discriminator="type")
+]
+EVENT: TypeAdapter[Event] = TypeAdapter(Event)

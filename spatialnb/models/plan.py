@@ -1,0 +1,114 @@
+"""What a request becomes: a typed graph of operation calls, and what a run of it is while it lasts."""
+
+from __future__ import annotations
+
+from typing import Literal, Self, TypeAlias
+
+from pydantic import model_validator
+
+from spatialnb.models.base import Frozen, FrozenDict, FrozenMap, Json
+from spatialnb.models.geometry import Seconds
+
+RunStatus: TypeAlias = Literal["running", "waiting", "done", "partial", "failed", "stopped"]
+StepStatus: TypeAlias = Literal["queued", "running", "waiting", "done", "failed", "skipped", "stopped"]
+OnError: TypeAlias = Literal["stop", "skip"]
+Decision: TypeAlias = Literal["approve", "edit", "reject"]
+
+
+class PlanStep(Frozen):
+    """One operation call of a plan.
+
+    An argument may be taken from an earlier step's result: `{"from": "s1", "field": "items"}`. `after` names the steps
+    that must be done first; steps that do not wait for each other run in parallel.
+    """
+
+    id: str
+    operation: str
+    args: FrozenMap[str, Json] = FrozenDict()
+    title: str = ""
+    """What it will do, in a few words: "Arrange 12 photos in a circle"."""
+    after: tuple[str, ...] = ()
+    approval: str = ""
+    """Why a person has to agree first (it deletes, spends or publishes), or empty."""
+    on_error: OnError = "stop"
+    retries: int = 0
+
+
+class Plan(Frozen):
+    """A request as a task graph."""
+
+    request: str
+    steps: tuple[PlanStep, ...] = ()
+    reply: str = ""
+    """What to say instead of, or along with, the steps: an answer, a question, a friendly refusal."""
+    choices: tuple[str, ...] = ()
+    """Answers offered when `reply` is a question."""
+    author: str = "planner"
+    """Who made the plan: `planner`, or the model's name."""
+
+    @model_validator(mode="after")
+    def _is_a_graph(self) -> Self:
+        known: set[str] = set()
+        for step in self.steps:
+            if missing := set(step.after) - known:
+                raise ValueError(f"Step {step.id} waits for {sorted(missing)}, which do not come before it.")
+            if step.id in known:
+                raise ValueError(f"Two steps are called {step.id}.")
+            known.add(step.id)
+        return self
+
+
+class Preview(Frozen):
+    """How a step's result is shown."""
+
+    text: str = ""
+    """Markdown, a line or two."""
+    images: tuple[str, ...] = ()
+    """Hashes of pictures in the media store, at most six."""
+    audio: str = ""
+    video: str = ""
+    """Hash of a sound or a film in the media store."""
+    files: tuple[str, ...] = ()
+    """Paths of files made, as the caller gave them."""
+
+
+class StepState(Frozen):
+    """A step while its run lasts, and when it is over."""
+
+    id: str
+    run: str
+    operation: str
+    title: str
+    status: StepStatus = "queued"
+    args: FrozenMap[str, Json] = FrozenDict()
+    progress: float | None = None
+    """0 to 1, or None when it cannot be told."""
+    note: str = ""
+    """What it is doing now."""
+    seconds: Seconds | None = None
+    approval: str = ""
+    error: str = ""
+    preview: Preview = Preview()
+    result: Json = None
+    revision: int | None = None
+    """Revision of the change it made, if it made one."""
+    cost_usd: float = 0.0
+
+
+class RunState(Frozen):
+    """A run as it stands: enough to draw it, to save it and to go on with it."""
+
+    id: str
+    project: str
+    request: str
+    status: RunStatus = "running"
+    reply: str = ""
+    choices: tuple[str, ...] = ()
+    plan: Plan | None = None
+    steps: tuple[StepState, ...] = ()
+    cost_usd: float = 0.0
+    correlation_id: str = ""
+    revision: int | None = None
+    seconds: Seconds | None = None
+    by: str = ""
+    """What ran it: `planner` or a model's name."""

@@ -1,0 +1,44 @@
+"""What an operation gets besides its arguments: the project as it is, the services, and who is asking."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from spatialnb.errors import Stopped
+from spatialnb.models.change import Author
+from spatialnb.models.project import Project
+from spatialnb.operations.pointing import Pointing
+
+if TYPE_CHECKING:
+    from spatialnb.library import Library
+    from spatialnb.store.changes import ChangeLog
+
+
+@dataclass
+class Context:
+    """One call of an operation.
+
+    To change the project, an operation assigns a changed copy to `ctx.project`; the difference becomes the Change.
+    """
+
+    project: Project
+    library: Library
+    log: ChangeLog
+    pointing: Pointing
+    author: Author = "code"
+    actor: str = ""
+    run: str = ""
+    step: str = ""
+    report: Callable[[float | None, str], None] = lambda fraction, note: None
+    """Progress: a fraction from 0 to 1 (None when it cannot be told) and what is being done now."""
+    stopped: Callable[[], bool] = lambda: False
+    undoes: tuple[int, ...] = ()
+    redoes: tuple[int, ...] = ()
+    extras: dict[str, Any] = field(default_factory=dict)
+
+    def check(self) -> None:
+        """Raise `Stopped` if someone stopped the run. Long operations call it between files or frames."""
+        if self.stopped():
+            raise Stopped("Stopped. What was finished before is kept.")
