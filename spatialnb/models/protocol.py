@@ -180,6 +180,12 @@ class ModuleMessage(Frozen):
     name: str
 
 
+class PackedMessage(Frozen):
+    """An envelope: the first buffer is a longer message of the view's union, as gzip of its JSON; others follow it."""
+
+    type: Literal["packed"] = "packed"
+
+
 ToSpace: TypeAlias = Annotated[
     SceneMessage
     | PatchMessage
