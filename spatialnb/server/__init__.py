@@ -1,0 +1,27 @@
+"""The Jupyter server extension: media by hash over HTTP, and a kernel connection that answers at once.
+
+`etc/jupyter/jupyter_server_config.d/spatialnb.json`, which the wheel installs, turns it on.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from jupyter_server.serverapp import ServerApp
+
+
+def _jupyter_server_extension_points() -> list[dict[str, str]]:  # pyright: ignore[reportUnusedFunction]
+    """What `jupyter server extension list` shows."""
+    return [{"module": "spatialnb.server"}]
+
+
+def _load_jupyter_server_extension(app: ServerApp) -> None:  # pyright: ignore[reportUnusedFunction]
+    """Add the routes under the server's base URL."""
+    from spatialnb.server import latency
+    from spatialnb.server.routes import routes
+
+    latency.turn_nagle_off()
+    assert app.web_app is not None
+    app.web_app.add_handlers(".*$", routes(app.base_url))
+    app.log.info("spatialnb serves its media at %sspatialnb/media/", app.base_url)
