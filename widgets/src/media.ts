@@ -1,0 +1,125 @@
+// Bytes of the media store by their hash: over HTTP where Jupyter serves them, else asked from the kernel over the comm.
+import type { Link } from './bridge.ts';
+import type { BytesMessage, FetchMessage } from './protocol.ts';
+
+/** Where a view takes its media from. Answers are kept; the same hash is asked for once. */
+export interface MediaSource {
+  /** The bytes. Rejects when there is no such file. */
+  blob(hash: string): Promise<Blob>;
+  /** An address for an `<img>`, `<video>` or `<audio>`: streamed over HTTP where possible. */
+  url(hash: string): Promise<string>;
+}
+
+const AT_ONCE = 10;
+const PATIENCE_MS = 20_000;
+
+/** Media of a view that has a kernel. Set `base` (a scene's `media_base`) before asking for anything. */
+export class KernelMedia implements MediaSource {
+  base = '';
+  readonly #link: Link<BytesMessage, FetchMessage>;
+  readonly #signal: AbortSignal;
+  readonly #urls = new Map<string, Promise<string>>();
+  readonly #made: string[] = [];
+  readonly #line = new Line(AT_ONCE);
+  /** Whether `base` answers; tried with the first file that is asked for. */
+  #served: Promise<boolean> | null = null;
+  #tried = '';
+
+  constructor(link: Link<BytesMessage, FetchMessage>, signal: AbortSignal) {
+    this.#link = link;
+    this.#signal = signal;
+    signal.addEventListener('abort', () => this.#made.forEach((url) => URL.revokeObjectURL(url)));
+  }
+
+  blob(hash: string): Promise<Blob> {
+    return this.#line.run(async () => {
+      if (await this.#isServed(hash)) {
+        const answer = await fetch(this.#address(hash), { signal: this.#signal, credentials: 'same-origin' });
+        if (answer.ok) return answer.blob();
+      }
+      return this.#ask(hash);
+    });
+  }
+
+  url(hash: string): Promise<string> {
+    let found = this.#urls.get(hash);
+    if (!found) {
+      found = this.#url(hash);
+      this.#urls.set(hash, found);
+      found.catch(() => this.#urls.delete(hash));
+    }
+    return found;
+  }
+
+  async #url(hash: string): Promise<string> {
+    if (await this.#isServed(hash)) return this.#address(hash);
+    const url = URL.createObjectURL(await this.#line.run(() => this.#ask(hash)));
+    this.#made.push(url);
+    return url;
+  }
+
+  #address(hash: string): string {
+    return `${resolveBase(this.base)}/${hash}`;
+  }
+
+  #isServed(hash: string): Promise<boolean> {
+    if (!this.base) return Promise.resolve(false);
+    if (this.#tried !== this.base) {
+      this.#tried = this.base;
+      this.#served = fetch(this.#address(hash), { headers: { Range: 'bytes=0-0' }, credentials: 'same-origin', signal: this.#signal })
+        // A server without our extension may answer any address with its own page.
+        .then((answer) => answer.ok && !/^text\/html/.test(answer.headers.get('content-type') ?? ''))
+        .catch(() => false);
+    }
+    return this.#served ?? Promise.resolve(false);
+  }
+
+  #ask(hash: string): Promise<Blob> {
+    return new Promise((resolve, reject) => {
+      const give = (act: () => void) => {
+        clearTimeout(timer);
+        stop();
+        act();
+      };
+      const timer = setTimeout(() => give(() => reject(new Error(`No answer for ${hash}.`))), PATIENCE_MS);
+      const stop = this.#link.listen((message, buffers) => {
+        if (message.type !== 'bytes' || message.hash !== hash) return;
+        const bytes = buffers[0];
+        if (message.mime && bytes) give(() => resolve(new Blob([bytes as DataView<ArrayBuffer>], { type: message.mime })));
+        else give(() => reject(new Error(`There is no file ${hash} in the media store.`)));
+      });
+      this.#link.send({ type: 'fetch', hash });
+    });
+  }
+}
+
+/** Absolute address of a media base: a relative one is under the base URL of the Jupyter server that made this page. */
+export function resolveBase(base: string): string {
+  const trimmed = base.replace(/\/+$/, '');
+  if (/^(\/|[a-z]+:)/i.test(trimmed)) return trimmed;
+  const config = document.getElementById('jupyter-config-data')?.textContent;
+  const root = config ? String((JSON.parse(config) as { baseUrl?: string }).baseUrl ?? '/') : '/';
+  return `${root.replace(/\/+$/, '')}/${trimmed}`;
+}
+
+/** Runs at most `width` tasks at once, in the order they came. */
+export class Line {
+  readonly #width: number;
+  #running = 0;
+  readonly #waiting: (() => void)[] = [];
+
+  constructor(width: number) {
+    this.#width = width;
+  }
+
+  async run<T>(task: () => Promise<T>): Promise<T> {
+    if (this.#running >= this.#width) await new Promise<void>((go) => this.#waiting.push(go));
+    this.#running += 1;
+    try {
+      return await task();
+    } finally {
+      this.#running -= 1;
+      this.#waiting.shift()?.();
+    }
+  }
+}
