@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from spatialnb.errors import Stopped
 from spatialnb.models.change import Author
@@ -34,9 +34,11 @@ class Context:
     report: Callable[[float | None, str], None] = lambda fraction, note: None
     """Progress: a fraction from 0 to 1 (None when it cannot be told) and what is being done now."""
     stopped: Callable[[], bool] = lambda: False
+    point: Callable[..., None] = lambda **lists: None
+    """Say what is pointed at from now on; takes fields of `Pointing`."""
     undoes: tuple[int, ...] = ()
     redoes: tuple[int, ...] = ()
-    extras: dict[str, Any] = field(default_factory=dict)
+    """Set by undo and redo: the revisions that the new change takes back or makes again."""
 
     def check(self) -> None:
         """Raise `Stopped` if someone stopped the run. Long operations call it between files or frames."""

@@ -1,0 +1,240 @@
+"""One open project and the single door through which it changes."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from spatialnb.models.asset import Asset
+from spatialnb.models.base import FrozenDict, Json
+from spatialnb.models.canvas import Item
+from spatialnb.models.change import Author, Call, Change, diff
+from spatialnb.models.events import Changed, Event, Overridden
+from spatialnb.models.plan import Preview
+from spatialnb.models.project import Project
+from spatialnb.models.selection import SelectionLike
+from spatialnb.operations.context import Context
+from spatialnb.operations.pointing import Pointing
+from spatialnb.operations.registry import DEFAULT, Operation, Outcome, Reference, Registry
+from spatialnb.operations.resolve import resolve
+
+if TYPE_CHECKING:
+    from spatialnb.library import Library
+    from spatialnb.store import Store
+
+RERUNS = 5
+"""How often an operation is run anew because someone else made the very ids it was about to make."""
+
+
+class Workspace:
+    """A project, its change log, its library and the operations on them.
+
+    Safe to use from several threads; several workspaces, in several processes, may be open on one project.
+    """
+
+    def __init__(self, store: Store, name: str, library: Library, *, registry: Registry = DEFAULT) -> None:
+        self.name = name
+        self.store = store
+        self.library = library
+        self.registry = registry
+        self.log = store.changes(name)
+        self.events = store.events(name)
+        self._context = store.context(name)
+        self._lock = threading.RLock()
+
+    @property
+    def media(self) -> Any:
+        return self.library.media
+
+    @property
+    def project(self) -> Project:
+        """The project as it is now, with what other processes have changed."""
+        self.log.sync()
+        return self.log.head
+
+    # -- operations ---------------------------------------------------------------------------------------------------
+    def do(
+        self,
+        name: str,
+        args: Mapping[str, Any] | None = None,
+        *,
+        author: Author = "code",
+        actor: str = "",
+        run: str = "",
+        step: str = "",
+        correlation_id: str = "",
+        base: int | None = None,
+        report: Callable[[float | None, str], None] | None = None,
+        stopped: Callable[[], bool] | None = None,
+    ) -> Outcome:
+        """Run one operation: check the arguments, resolve what they point at, run it, record what it changed.
+
+        `base` is the revision the caller saw, if older than now. Raises the errors of `spatialnb.errors`; then nothing
+        has changed.
+        """
+        operation = self.registry.get(name)
+        valid = operation.validate(args or {})
+        ctx = Context(
+            project=self.project,
+            library=self.library,
+            log=self.log,
+            pointing=self.pointing,
+            author=author,
+            actor=actor,
+            run=run,
+            step=step,
+            point=self.point,
+        )
+        ctx.report = report or ctx.report
+        ctx.stopped = stopped or ctx.stopped
+        for attempt in range(RERUNS):
+            trial = replace(ctx, project=self.project, pointing=self.pointing)
+            before = trial.project
+            outcome = operation.function(trial, **self._resolved(operation, valid, trial))
+            ctx.check()
+            if trial.project is before:
+                self._point(operation, outcome, (), author)
+                return self._shown(outcome, trial.project)
+            with self._lock:
+                # Two that place a robot at once would both call theirs robot-1: the later one makes it anew.
+                if attempt + 1 < RERUNS and self._taken(before, trial.project):
+                    continue
+                appended = self.log.append(
+                    diff(before, trial.project),
+                    base=before.revision if base is None else min(base, before.revision),
+                    call=Call(operation=name, args=FrozenDict(_portable(operation, valid, args or {}))),
+                    author=author,
+                    actor=actor,
+                    run=run,
+                    step=step,
+                    correlation_id=correlation_id,
+                    summary=outcome.summary,
+                    undoes=trial.undoes,
+                    redoes=trial.redoes,
+                )
+            if appended.change is not None:
+                self._told(appended.change, appended.dropped)
+            made = tuple(item.id for _, item in appended.project.items() if before.item(item.id) is None)
+            self._point(operation, outcome, made, author)
+            return self._shown(outcome, appended.project)
+        raise AssertionError("unreachable: the last attempt returns or raises")
+
+    def _resolved(self, operation: Operation, args: Mapping[str, Any], ctx: Context) -> dict[str, Any]:
+        return {
+            name: self.resolve(value, operation.references[name], ctx.project, ctx.pointing)
+            if name in operation.references and value is not None
+            else value
+            for name, value in args.items()
+        }
+
+    def resolve(
+        self, reference: SelectionLike, to: Reference, project: Project | None = None, pointing: Pointing | None = None
+    ) -> Any:
+        """What `reference` points at: a tuple of things, or one thing where the parameter takes one."""
+        project = project or self.project
+        things = resolve(
+            reference, project, pointing or self.pointing, to=to.to, one=to.one, search=self._finder(project)
+        )
+        return things[0] if to.one else things
+
+    def _finder(self, project: Project) -> Callable[[str], list[tuple[str, float]]]:
+        def find(words: str) -> list[tuple[str, float]]:
+            return [(hit.asset.id, hit.score) for hit in self.library.search(project.assets, words, limit=50)]
+
+        return find
+
+    def _taken(self, before: Project, after: Project) -> bool:
+        """Whether an id that is about to be made was made by someone else in the meantime."""
+        if not self.log.sync() and self.log.head.revision == before.revision:
+            return False
+        head = self.log.head
+        return any(
+            edit.before is None and len(edit.path) in (2, 4) and _at(head, edit.path) is not None
+            for edit in diff(before, after)
+        )
+
+    def _shown(self, outcome: Outcome, project: Project) -> Outcome:
+        """The outcome with a preview, where the operation gave none."""
+        if outcome.preview != Preview():
+            return outcome
+        images: list[str] = []
+        for item_id in outcome.items:
+            item = project.item(item_id)
+            asset = project.asset_of(item) if item else None
+            if asset and (thumbnail := asset.rendition("thumbnail")):
+                images.append(thumbnail.hash)
+            if len(images) == 6:
+                break
+        return outcome.model_copy(update={"preview": Preview(text=outcome.summary, images=tuple(images))})
+
+    def _told(self, change: Change, dropped: tuple[Any, ...]) -> None:
+        self.events.publish(Changed(change=change))
+        losers = {override.revision: override for override in change.overrides}
+        for revision in losers:
+            self.events.publish(
+                Overridden(
+                    revision=revision,
+                    by=change.revision,
+                    overrides=tuple(o for o in change.overrides if o.revision == revision),
+                )
+            )
+        if dropped:
+            self.events.publish(Overridden(revision=change.revision, by=change.base, dropped=dropped))
+
+    # -- pointing -----------------------------------------------------------------------------------------------------
+    @property
+    def pointing(self) -> Pointing:
+        kept = self._context.get()
+        return Pointing.model_validate({k: v for k, v in kept.items() if k in Pointing.model_fields})
+
+    def point(self, **lists: Any) -> None:
+        """Say what is pointed at from now on. Takes fields of `Pointing`."""
+        self._context.update(**lists)
+
+    def _point(self, operation: Operation, outcome: Outcome, made: tuple[str, ...], author: Author) -> None:
+        update: dict[str, Any] = {}
+        if made:
+            update["made"] = list(made)
+        if "hand" in operation.tags or (author == "person" and operation.changes == "items"):
+            moved = (*outcome.items, *(i for i in self.pointing.moved if i not in outcome.items))
+            update["moved"] = list(moved[:200])
+        if outcome.items:
+            update["last"] = list(outcome.items)
+        if shown := getattr(outcome, "assets", ()):
+            update |= {"shown": list(shown), "last": list(outcome.items or shown)}
+        if update:
+            self.point(**update)
+
+    # -- events -------------------------------------------------------------------------------------------------------
+    def publish(self, event: Event) -> None:
+        self.events.publish(event)
+
+    def follow(self, callback: Callable[[Event], None]) -> Callable[[], None]:
+        """Call `callback` with every event from now on, on a background thread; returns what ends it."""
+        return self.events.follow(callback)
+
+
+def _at(project: Project, path: tuple[str, ...]) -> Any:
+    value: Any = project
+    for part in path:
+        value = value.get(part) if isinstance(value, Mapping) else getattr(value, part, None)
+        if value is None:
+            return None
+    return value
+
+
+def _portable(operation: Operation, valid: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Json]:
+    """The arguments as JSON, as the caller gave them: enough to make the call again."""
+    model = operation.args.model_construct(**{k: _plain(v) for k, v in valid.items()})
+    dumped = model.model_dump(mode="json", warnings=False)
+    return {k: v for k, v in dumped.items() if k in given}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, (list, tuple)) and any(isinstance(v, (Item, Asset)) for v in value):
+        return tuple(v.id if isinstance(v, (Item, Asset)) else v for v in value)
+    return value
+
+
