@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from functools import cache
-from typing import Any, Literal, TypeAlias, TypeVar
+from typing import Any, Literal, TypeAlias, cast
 
-from pydantic import BaseModel, TypeAdapter
+from pydantic import BaseModel
 
 from spatialnb.models.base import Frozen, FrozenDict, FrozenMap, Json
+from spatialnb.models.draft import Draft, to_json
 from spatialnb.models.project import Project
 
 Author: TypeAlias = Literal["person", "agent", "code"]
 Path: TypeAlias = tuple[str, ...]
-P = TypeVar("P", bound=BaseModel)
 
 
 class Edit(Frozen):
@@ -26,10 +25,12 @@ class Edit(Frozen):
     path: Path
     before: Json = None
     after: Json = None
+    ahead_of: str | None = None
+    """Where a map entry that is added or taken out stands: ahead of this key, or last. An undo puts it back there."""
 
     @property
     def inverse(self) -> Edit:
-        return Edit(path=self.path, before=self.after, after=self.before)
+        return Edit(path=self.path, before=self.after, after=self.before, ahead_of=self.ahead_of)
 
 
 class Call(Frozen):
@@ -84,111 +85,89 @@ class Dropped(Frozen):
 
 
 def diff(before: Project, after: Project) -> tuple[Edit, ...]:
-    """The edits that lead from one project to another, found by identity first, so that it costs what has changed."""
+    """The edits that lead from one project to another, found by identity first, so that it costs what has changed.
+
+    The order of map entries is kept for those that are added or taken out; a mere change of order is not seen.
+    """
     edits: list[Edit] = []
-    _diff((), before, after, edits)
+    for name in Project.model_fields:
+        if name != "revision":
+            _diff((name,), getattr(before, name), getattr(after, name), edits)
     return tuple(edits)
 
 
 def _diff(path: Path, before: Any, after: Any, edits: list[Edit]) -> None:
     if before is after:
         return
-    if isinstance(before, BaseModel) and type(before) is type(after) and _is_walked(type(before)):
+    if isinstance(before, BaseModel) and type(before) is type(after) and type(before).__name__ in _WALKED:
         for name in type(before).model_fields:
-            if path or name != "revision":
-                _diff((*path, name), getattr(before, name), getattr(after, name), edits)
+            _diff((*path, name), getattr(before, name), getattr(after, name), edits)
     elif isinstance(before, Mapping) and isinstance(after, Mapping):
-        for key in (*after, *(key for key in before if key not in after)):
-            old, new = before.get(key), after.get(key)
-            if old is None or new is None:
-                edits.append(Edit(path=(*path, key), before=_json(old), after=_json(new)))
-            else:
-                _diff((*path, key), old, new, edits)
+        _diff_entries(path, cast("Mapping[str, Any]", before), cast("Mapping[str, Any]", after), edits)
     elif before != after:
-        edits.append(Edit(path=path, before=_json(before), after=_json(after)))
+        edits.append(Edit(path=path, before=to_json(before), after=to_json(after)))
 
 
-@cache
-def _is_walked(model: type[BaseModel]) -> bool:
-    # A size or a pose is one value: two hands that pull at it at once should not leave half of each.
-    return model.__name__ in {"Project", "Canvas", "Layout", "Environment", "Item", "Asset", "Group"}
+_WALKED = {"Canvas", "Layout", "Environment", "Item", "Asset", "Group"}
+"""Models whose fields are edited one by one. Any other, such as a size or a pose, is one value: two hands that pull at
+it at once should not leave half of each."""
 
 
-def _json(value: Any) -> Json:
-    if isinstance(value, BaseModel):
-        return value.model_dump(mode="json")
-    if isinstance(value, tuple):
-        return [_json(v) for v in value]
-    if isinstance(value, Mapping):
-        return {str(k): _json(v) for k, v in value.items()}
-    return value
+def _diff_entries(path: Path, before: Mapping[str, Any], after: Mapping[str, Any], edits: list[Edit]) -> None:
+    same_keys = before.keys() == after.keys()
+    if not same_keys:
+        places = _places(before, after)
+        # Backwards, so that the inverse (which runs the other way) puts neighbours back in their order.
+        for key in reversed([key for key in before if key not in after]):
+            edits.append(Edit(path=(*path, key), before=to_json(before[key]), ahead_of=places[key]))
+    for key, new in after.items():
+        if key in before:
+            _diff((*path, key), before[key], new, edits)
+    if not same_keys:
+        places = _places(after, before)
+        for key in [key for key in after if key not in before]:
+            edits.append(Edit(path=(*path, key), after=to_json(after[key]), ahead_of=places[key]))
+
+
+def _places(entries: Mapping[str, Any], staying: Mapping[str, Any]) -> dict[str, str | None]:
+    """For each key the next one that is in both maps."""
+    following: str | None = None
+    places: dict[str, str | None] = {}
+    for key in reversed(tuple(entries)):
+        places[key] = following
+        if key in staying:
+            following = key
+    return places
 
 
 def apply(project: Project, edits: Iterable[Edit]) -> tuple[Project, tuple[Edit, ...], tuple[Dropped, ...]]:
     """`project` with `edits` made; the edits as they took effect (`before` is what stood there); what was dropped.
 
-    An edit inside something that no longer exists is dropped, never an error: someone else removed it first.
+    An edit inside something that no longer exists is dropped, never an error: someone else removed it first. Raises
+    `Invalid` for a path that no project can have, `pydantic.ValidationError` for a value of the wrong type.
     """
-    tree: dict[str, Any] = {}
-    for edit in edits:
-        node = tree
-        for part in edit.path[:-1]:
-            node = node.setdefault(part, {})
-            if isinstance(node, Edit):
-                break
-        if isinstance(node, dict):
-            node[edit.path[-1]] = edit
+    draft = Draft(project)
     done: list[Edit] = []
     dropped: list[Dropped] = []
-    changed = _apply((), project, type(project), tree, done, dropped)
-    return changed, tuple(done), tuple(dropped)
+    for edit in edits:
+        place = draft.enter(edit.path[:-1])
+        if place is None:
+            dropped.append(Dropped(path=edit.path))
+            continue
+        before = place.put(edit.path[-1], edit.after, edit.ahead_of)
+        if before is not place:
+            done.append(edit if edit.before == before else edit.model_copy(update={"before": before}))
+    return cast(Project, draft.close()), tuple(done), tuple(dropped)
 
 
-def _apply(path: Path, value: Any, kind: Any, tree: Mapping[str, Any], done: list[Edit], dropped: list[Dropped]) -> Any:
-    update: dict[str, Any] = {}
-    is_model = isinstance(value, BaseModel)
-    for key, node in tree.items():
-        here = (*path, key)
-        if is_model and key not in type(value).model_fields:
-            raise ValueError(f"No field {'/'.join(here)} in a project.")
-        current = getattr(value, key) if is_model else value.get(key)
-        if isinstance(node, Edit):
-            after = node.after if node.after is None and not is_model else _typed(type(value) if is_model else kind, key if is_model else "", node.after)
-            if current != after:
-                done.append(Edit(path=here, before=_json(current), after=node.after))
-                update[key] = after
-        elif current is None:
-            dropped.extend(Dropped(path=edit.path) for edit in _leaves(node))
-        else:
-            inner = _value_type(type(value), key) if is_model else None
-            update[key] = _apply(here, current, inner, node, done, dropped)
-    if not update:
-        return value
-    if is_model:
-        return value.model_copy(update=update)
-    entries = {**value, **update}
-    return FrozenDict({k: v for k, v in entries.items() if v is not None})
-
-
-def _leaves(tree: Mapping[str, Any]) -> Iterable[Edit]:
-    for node in tree.values():
-        if isinstance(node, Edit):
-            yield node
-        else:
-            yield from _leaves(node)
-
-
-@cache
-def _adapter(kind: Any, field: str) -> TypeAdapter[Any]:
-    return TypeAdapter(kind.model_fields[field].rebuild_annotation() if field else kind)
-
-
-def _typed(kind: Any, field: str, value: Json) -> Any:
-    return _adapter(kind, field).validate_python(value)
-
-
-@cache
-def _value_type(model: type[BaseModel], field: str) -> Any:
-    """The type of a map field's values."""
-    annotation = model.model_fields[field].annotation
-    return getattr(annotation, "__args__", (None, None))[-1]
+def replay(project: Project, changes: Iterable[Change]) -> Project:
+    """`project` after `changes` of its own log: as `apply` one after the other, but every map is copied only once."""
+    draft = Draft(project)
+    revision = project.revision
+    for change in changes:
+        for edit in change.edits:
+            place = draft.enter(edit.path[:-1])
+            if place is not None:
+                place.put(edit.path[-1], edit.after, edit.ahead_of)
+        revision = change.revision
+    return cast(Project, draft.close()).with_revision(revision)
