@@ -12,10 +12,10 @@ from spatialnb.models.asset import Asset
 from spatialnb.models.base import Frozen
 from spatialnb.models.canvas import Item, RelationKind
 from spatialnb.models.geometry import Degrees, Metres, Pose, Size, Vec3, add, angles, matrix, product, rounded, subtract
-from spatialnb.models.project import MAIN, copy_with
+from spatialnb.models.project import MAIN, Project, copy_with
 from spatialnb.operations.context import Context
-from spatialnb.operations.registry import Outcome, Placeable, Thing, Things, operation
-from spatialnb.operations.scene import blocks_of, new_item, positioned, room_for, several
+from spatialnb.operations.registry import Anything, Outcome, Placeable, Thing, Things, operation
+from spatialnb.operations.scene import blocks_of, new_item, positioned, room_for, several, standing
 from spatialnb.space.arrangements import Options, arrange, facing
 from spatialnb.space.relations import beside, bounds
 
@@ -54,7 +54,7 @@ def place(
     *,
     at: Vec3 | None = None,
     relation: RelationKind | None = None,
-    target: Thing | None = None,
+    target: Anything | None = None,
     distance: Metres = Field(default=0.25, ge=0),
     copies: int = Field(default=1, ge=1, le=500),
     canvas: str = MAIN,
@@ -67,8 +67,14 @@ def place(
     """
     if canvas not in ctx.project.canvases:
         raise Invalid(f"There is no canvas {canvas!r}. There are: {', '.join(ctx.project.canvases)}.", "canvas")
-    there = [thing for thing in items if isinstance(thing, Item)]
     project = ctx.project
+    stand: Item | None = None
+    if target is not None:
+        project, stand = standing(project, target)
+        items = tuple(thing for thing in items if thing.id not in (target.id, stand.id))
+        if not items:
+            raise Invalid(f"{stand.name} cannot stand beside itself.", "items")
+    there = [thing for thing in items if isinstance(thing, Item)]
     new: list[Item] = []
     for asset in (thing for thing in items if isinstance(thing, Asset)):
         for _ in range(copies):
@@ -81,16 +87,16 @@ def place(
         boxes = [positioned(ctx.project, item) for item in chosen]
         poses = arrange(arrangement, boxes, Options())
         posed = [copy_with(i, position=rounded(p.position), rotation=p.rotation) for i, p in zip(chosen, poses, strict=True)]
-        shift = _shift(ctx, posed, at, relation, target, distance)
+        shift = _shift(project, posed, at, relation, stand, distance)
         project = project.with_items([copy_with(i, position=rounded(add(i.position, shift))) for i in posed], canvas)
     ctx.project = project
-    where = f" {relation} {target.name}" if relation and target else ""
+    where = f" {relation or 'next to'} {stand.name}" if stand else ""
     verb = "Placed" if new else ("Moved" if where or at else "Already there:")
     return Placed(summary=f"{verb} {several(ctx.project, chosen)}{where}", items=tuple(i.id for i in chosen))
 
 
 def _shift(
-    ctx: Context,
+    project: Project,
     items: Sequence[Item],
     at: Vec3 | None,
     relation: RelationKind | None,
@@ -106,7 +112,7 @@ def _shift(
         return subtract(goal, whole.centre)
     if at is not None:
         return subtract(at, whole.centre)
-    return room_for(ctx.project, items)
+    return room_for(project, items)
 
 
 @operation(changes="items", tags={"scene"}, words=("move", "shift", "push", "pull", "slide", "bring", "put", "lift", "raise", "lower", "drag"))
@@ -117,7 +123,7 @@ def move(
     by: Vec3 | None = None,
     to: Vec3 | tuple[Vec3, ...] | None = None,
     relation: RelationKind | None = None,
-    target: Thing | None = None,
+    target: Anything | None = None,
     distance: Metres = Field(default=0.25, ge=0),
 ) -> Moved:
     """Move items by a vector, to a point (or one point each), or beside another item. Metres.
@@ -126,6 +132,7 @@ def move(
     point or beside something keep their arrangement.
     """
     free = unlocked(items)
+    stand: Item | None = None
     if to is not None and len(to) and isinstance(to[0], tuple):
         if len(to) != len(free):
             raise Invalid(f"move got {len(to)} positions for {len(free)} items; give one each.", "to")
@@ -133,15 +140,18 @@ def move(
     else:
         if by is None and to is None and relation is None and target is None:
             raise Invalid("move needs to know where: by a vector, to a point, or a relation to a target.", "by")
-        others = [item for item in free if target is None or item.id != target.id]
-        shift = by if by is not None else _shift(ctx, others, to, relation, target, distance)  # pyright: ignore
-        free = others
+        if target is not None:
+            ctx.project, stand = standing(ctx.project, target)
+            free = [item for item in free if item.id != stand.id]
+            if not free:
+                raise Invalid(f"{stand.name} cannot stand beside itself.", "items")
+        shift = by if by is not None else _shift(ctx.project, free, to, relation, stand, distance)  # pyright: ignore
         goals = [add(item.position, shift) for item in free]
     return _changed(
         ctx,
         "Moved",
         [copy_with(item, position=rounded(goal)) for item, goal in zip(free, goals, strict=True)],
-        f" {relation} {target.name}" if relation and target else "",
+        f" {relation or 'next to'} {stand.name}" if stand else "",
     )
 
 

@@ -16,8 +16,8 @@ from spatialnb.models.layout import ArrangementName
 from spatialnb.models.project import MAIN, Project, copy_with
 from spatialnb.operations.context import Context
 from spatialnb.operations.items import unlocked
-from spatialnb.operations.registry import Outcome, Placeable, Thing, Things, operation
-from spatialnb.operations.scene import blocks_of, free_id, new_item, positioned, room_for, several
+from spatialnb.operations.registry import Anything, Outcome, Placeable, Things, operation
+from spatialnb.operations.scene import blocks_of, free_id, new_item, positioned, room_for, several, standing
 from spatialnb.space import arrangements
 from spatialnb.space.arrangements import Options
 from spatialnb.space.relations import bounds
@@ -49,7 +49,7 @@ def arrange(
     items: Placeable,
     arrangement: ArrangementName = "grid",
     *,
-    around: Thing | None = None,
+    around: Anything | None = None,
     at: Vec3 | None = None,
     spacing: Metres = Field(default=0.25, ge=0, le=100),
     radius: Metres | None = Field(default=None, gt=0),
@@ -65,11 +65,16 @@ def arrange(
     gives each item its start and duration, `seconds_each` for what has no length of its own.
     """
     project, chosen = ctx.project, list[Item]()
+    middle: Item | None = None
+    if around is not None:
+        project, middle = standing(project, around)
     for thing in items:
+        if around is not None and thing.id == around.id:
+            continue
         if isinstance(thing, Asset):
             thing = new_item(project, thing)
             project = project.with_items([thing], MAIN)
-        if around is None or thing.id != around.id:
+        if middle is None or thing.id != middle.id:
             chosen.append(thing)
     if not chosen:
         raise Invalid("There is nothing to arrange besides what it should go around.", "items")
@@ -81,21 +86,21 @@ def arrange(
         chosen.reverse()
     if arrangement == "timeline":
         chosen = _timed(project, chosen, seconds_each)
-    options = Options(spacing=spacing, radius=radius, columns=columns, clear=_clearance(around) if around else 0.0)
+    options = Options(spacing=spacing, radius=radius, columns=columns, clear=_clearance(middle) if middle else 0.0)
     boxes = [positioned(project, i, start=i.start or 0.0, duration=i.duration or 0.0) for i in chosen]
-    centre: Vec3 = at or ((around.position[0], 0.0, around.position[2]) if around else (0.0, 0.0, 0.0))
+    centre: Vec3 = at or ((middle.position[0], 0.0, middle.position[2]) if middle else (0.0, 0.0, 0.0))
     poses = arrangements.arrange(arrangement, boxes, options, centre=centre)
     placed = [
         copy_with(item, position=rounded(pose.position), rotation=rounded(pose.rotation))
         for item, pose in zip(chosen, poses, strict=True)
     ]
-    if at is None and around is None:
+    if at is None and middle is None:
         shift = room_for(project, placed)
         placed = [copy_with(item, position=rounded(add(item.position, shift))) for item in placed]
     project = project.with_items(placed, MAIN)
     layout = next(iter(project.layouts.values()))
     ctx.project = project.with_layout(copy_with(layout, arrangement=arrangement))
-    where = f" around {around.name}" if around else ""
+    where = f" around {middle.name}" if middle else ""
     return Arranged(
         summary=f"Arranged {several(project, placed)} {PHRASES.get(arrangement, f'in a {arrangement}')}{where}",
         items=tuple(item.id for item in placed),

@@ -11,6 +11,7 @@ model calls and the command that a widget sends.
 from __future__ import annotations
 
 import inspect
+import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -42,6 +43,8 @@ Things: TypeAlias = Annotated[tuple[Item, ...], Reference("item")]
 """Placed items. Callers give words ("the red photos"), ids, items, a DataFrame of items or a selection."""
 Thing: TypeAlias = Annotated[Item, Reference("item", one=True)]
 """Exactly one placed item."""
+Anything: TypeAlias = Annotated[Item | Asset, Reference("any", one=True)]
+"""Exactly one placed item, or an asset of the library that the operation places first."""
 Assets: TypeAlias = Annotated[tuple[Asset, ...], Reference("asset")]
 """Assets of the library."""
 Placeable: TypeAlias = Annotated[tuple[Item | Asset, ...], Reference("any")]
@@ -100,10 +103,33 @@ class Operation:
 
     def tool(self) -> dict[str, Any]:
         """The operation as a tool of the OpenAI function calling format, which LiteLLM takes for every provider."""
+        schema = self.schema()
+        for name, reference in self.references.items():
+            # Models point in words or by id; the algebra in full would cost more tokens than all else together.
+            what = {"item": "in the space", "asset": "in the library", "any": "in the space or the library"}[reference.to]
+            words = f"{'One thing' if reference.one else 'Things'} {what}: words such as 'the two largest red photos', or ids."
+            ids = {"type": "array", "items": {"type": "string"}}
+            schema["properties"][name] = {"description": words, "anyOf": [{"type": "string"}, ids]}
+        used = json.dumps(schema["properties"])
+        schema["$defs"] = {k: v for k, v in schema.get("$defs", {}).items() if _reaches(k, used, schema["$defs"])}
+        if not schema["$defs"]:
+            del schema["$defs"]
         return {
             "type": "function",
-            "function": {"name": self.name, "description": self.description, "parameters": self.schema()},
+            "function": {"name": self.name, "description": self.description, "parameters": schema},
         }
+
+
+def _reaches(name: str, text: str, definitions: Mapping[str, Any]) -> bool:
+    """Whether a schema in `text` uses the definition `name`, directly or through others."""
+    seen: set[str] = set()
+    todo = [text]
+    while todo:
+        for used in re.findall(r"#/\$defs/([^\"]+)", todo.pop()):
+            if used not in seen:
+                seen.add(used)
+                todo.append(json.dumps(definitions[used]))
+    return name in seen
 
 
 def plain(operation: Operation, error: ValidationError) -> Invalid:
@@ -229,4 +255,4 @@ def _reference(annotation: Any) -> tuple[Reference | None, bool]:
     return None, False
 
 
-__all__ = ["DEFAULT", "Assets", "Operation", "Outcome", "Placeable", "Reference", "Registry", "Thing", "Things", "operation"]
+__all__ = ["DEFAULT", "Anything", "Assets", "Operation", "Outcome", "Placeable", "Reference", "Registry", "Thing", "Things", "operation"]

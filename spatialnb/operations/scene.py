@@ -9,9 +9,9 @@ from collections.abc import Sequence
 
 from spatialnb.models.asset import Asset, AssetKind
 from spatialnb.models.canvas import Item, ItemKind
-from spatialnb.models.geometry import Vec3, extent
+from spatialnb.models.geometry import Vec3, add, extent, rounded
 from spatialnb.models.project import Project
-from spatialnb.space.arrangements import Box
+from spatialnb.space.arrangements import Box, resting
 from spatialnb.space.relations import Block, bounds, free_depth
 from spatialnb.space.sizing import label_size, natural_size
 
@@ -79,6 +79,17 @@ def room_for(project: Project, items: Sequence[Item]) -> Vec3:
     own = {item.id for item in items}
     others = blocks_of([item for _, item in project.items() if item.id not in own and not item.hidden])
     return (0.0, 0.0, free_depth(bounds(blocks_of(items)), others))
+
+
+def standing(project: Project, thing: Item | Asset) -> tuple[Project, Item]:
+    """`thing` as an item of the project: itself, or newly placed where there is room."""
+    if isinstance(thing, Item):
+        return project, thing
+    item = new_item(project, thing)
+    box = positioned(project, item)
+    item = item.model_copy(update={"position": rounded((0.0, resting(box), 0.0))})
+    item = item.model_copy(update={"position": rounded(add(item.position, room_for(project, [item])))})
+    return project.with_items([item]), item
 
 
 def several(project: Project, things: Sequence[Item | Asset]) -> str:

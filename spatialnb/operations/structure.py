@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from pydantic import Field
 
 from spatialnb.errors import Invalid
-from spatialnb.models.canvas import Canvas, RelationKind
+from spatialnb.models.canvas import Canvas, Item, RelationKind
 from spatialnb.models.environment import Environment, NavigationMode, Room, ThemeName
 from spatialnb.models.geometry import Metres, Pose, Vec3, add, rounded, subtract
 from spatialnb.models.layout import Layout
 from spatialnb.models.project import MAIN, copy_with, merged
 from spatialnb.operations.context import Context
-from spatialnb.operations.registry import Outcome, Thing, operation
-from spatialnb.operations.scene import blocks_of, new_label, room_for, slug
+from spatialnb.operations.registry import Anything, Outcome, operation
+from spatialnb.operations.scene import blocks_of, new_label, room_for, slug, standing
 from spatialnb.space.arrangements import EYE
 from spatialnb.space.relations import beside, bounds
 
@@ -95,26 +95,29 @@ def label(
     ctx: Context,
     text: str = Field(min_length=1, max_length=2000),
     *,
-    target: Thing | None = None,
+    target: Anything | None = None,
     relation: RelationKind = "above",
     at: Vec3 | None = None,
     height: Metres = Field(default=0.22, gt=0, le=20),
     colour: str | None = Field(default=None, pattern=r"^#[0-9a-f]{6}$"),
 ) -> Created:
     """Write words into the space: beside an item, at a point, or where there is room. `height` of the letters in metres."""
+    stand: Item | None = None
+    if target is not None:
+        ctx.project, stand = standing(ctx.project, target)
     new = new_label(ctx.project, text, colour, height)
     block = bounds(blocks_of([new]))
-    if target is not None:
-        goal = beside(block, bounds(blocks_of([target])), relation, 0.15)
+    if stand is not None:
+        goal = beside(block, bounds(blocks_of([stand])), relation, 0.15)
         new = copy_with(new, position=rounded(goal))
     else:
         goal = at or (0.0, EYE, 0.0)
         new = copy_with(new, position=rounded(add(new.position, subtract(goal, block.centre))))
         if at is None:
             new = copy_with(new, position=rounded(add(new.position, room_for(ctx.project, [new]))))
-    home = ctx.project.find(target.id) if target else None
+    home = ctx.project.find(stand.id) if stand else None
     ctx.project = ctx.project.with_items([new], home[0].id if home else MAIN)
-    where = f" {relation} {target.name}" if target else ""
+    where = f" {relation} {stand.name}" if stand else ""
     return Created(summary=f"Wrote “{new.name}”{where}", id=new.id, items=(new.id,))
 
 

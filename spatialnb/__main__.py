@@ -1,0 +1,5 @@
+"""`python -m spatialnb` is the command line."""
+
+from spatialnb.cli import main
+
+main()

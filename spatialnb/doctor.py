@@ -1,0 +1,92 @@
+"""What is there, what is missing, and what to do about it."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+
+from spatialnb.config import Settings
+from spatialnb.errors import SpatialError
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at. `needed` says whether spatialnb works without it."""
+
+    what: str
+    fine: bool
+    text: str
+    needed: bool = True
+
+
+def examine() -> Iterator[Finding]:
+    """Look at each part in turn."""
+    settings = Settings.from_environment()
+    for check in CHECKS:
+        yield check(settings)
+
+
+def _python(_: Settings) -> Finding:
+    return Finding("Python", sys.version_info >= (3, 11), sys.version.split()[0])
+
+
+def _packages(_: Settings) -> Finding:
+    names = ("jupyterlab", "anywidget", "langgraph", "litellm", "redis", "moviepy", "pythreejs")
+    missing = [name for name in names if _version(name) is None]
+    text = f"missing {', '.join(missing)}; install spatialnb again" if missing else "all there"
+    return Finding("Packages", not missing, text)
+
+
+def _version(name: str) -> str | None:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None
+
+
+def _store(settings: Settings) -> Finding:
+    from spatialnb.store import open_store
+
+    try:
+        store = open_store(settings)
+    except SpatialError as error:
+        return Finding("Store", False, str(error))
+    try:
+        return Finding("Store", True, "Redis by URL" if settings.redis_url else "embedded, under SPATIALNB_HOME")
+    finally:
+        store.close()
+
+
+def _widgets(_: Settings) -> Finding:
+    from importlib.resources import files
+
+    static = files("spatialnb.widgets") / "static"
+    missing = [name for name in ("space", "chat", "steps", "viewer") if not (static / f"{name}.js").is_file()]
+    text = f"not built: {', '.join(missing)}; run python3 tasks.py setup in the checkout" if missing else "built"
+    return Finding("Widgets", not missing, text)
+
+
+def _ffmpeg(_: Settings) -> Finding:
+    import imageio_ffmpeg
+
+    try:
+        return Finding("Film encoder", True, f"ffmpeg {imageio_ffmpeg.get_ffmpeg_version()}")
+    except RuntimeError as error:
+        return Finding("Film encoder", False, str(error).splitlines()[0])
+
+
+def _model(settings: Settings) -> Finding:
+    if settings.model is None:
+        return Finding("Model", True, "none: the local planner answers. Set SPATIALNB_MODEL=provider/model for more", False)
+    return Finding("Model", True, settings.model, False)
+
+
+def _browser(_: Settings) -> Finding:
+    found = next((n for n in ("chromium", "chromium-browser", "google-chrome", "firefox") if shutil.which(n)), None)
+    return Finding("Browser", found is not None, found or "none on the PATH; only needed on this machine for tests", False)
+
+
+CHECKS: tuple[Callable[[Settings], Finding], ...] = (_python, _packages, _store, _widgets, _ffmpeg, _model, _browser)

@@ -1,0 +1,258 @@
+"""The studio: the one place where parts are built and joined."""
+
+from __future__ import annotations
+
+import inspect
+import weakref
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic.fields import FieldInfo
+
+from spatialnb.config import Settings
+from spatialnb.errors import Invalid
+from spatialnb.models.change import Change
+from spatialnb.models.events import Event
+from spatialnb.models.plan import StepState
+from spatialnb.models.project import Project, scene_hash
+from spatialnb.models.selection import Selection
+from spatialnb.operations import load_operations
+from spatialnb.operations.registry import Operation, Outcome
+from spatialnb.operations.workspace import Workspace
+from spatialnb.store import Store, open_store
+from spatialnb.studio.code import to_code
+from spatialnb.studio.frames import edited_rows, history_frame, items_frame
+from spatialnb.studio.host import StudioHost
+from spatialnb.studio.library import StudioLibrary
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from spatialnb.agent.conductor import Conductor
+    from spatialnb.agent.run import Run
+    from spatialnb.widgets.chat import Chat
+    from spatialnb.widgets.space import Space
+    from spatialnb.widgets.steps import Steps
+
+Approve = Literal["ask", "auto"] | Callable[[StepState], Any]
+
+
+class Studio:
+    """A project, open.
+
+    Every operation is a method: `studio.arrange(items="the photos", arrangement="circle")`. References take words, ids,
+    items, tables of items or selections. `store` is a Redis URL or an open store; without one, `SPATIALNB_REDIS_URL` or
+    else an embedded Redis is used, which other notebooks may share. `model` puts a hosted model in charge (any LiteLLM
+    name), as `SPATIALNB_MODEL` does.
+    """
+
+    def __init__(
+        self, name: str, *, store: str | Store | None = None, model: str | None = None, settings: Settings | None = None
+    ) -> None:
+        from spatialnb.library import Library, MediaStore
+
+        if not name.strip() or any(c in name for c in "/\\:\0\n") or len(name) > 120:
+            raise Invalid("A project's name is one line of at most 120 characters without / \\ or colon.", "name")
+        settings = settings or Settings.from_environment()
+        if isinstance(store, str):
+            settings = replace(settings, redis_url=store)
+        if model is not None:
+            settings = replace(settings, model=model or None)
+        load_operations()
+        self.settings = settings
+        self._store = store if isinstance(store, Store) else open_store(settings)
+        self._workspace = Workspace(self._store, name, Library(MediaStore(settings.media)))
+        self.library = StudioLibrary(self._workspace)
+        self._host = StudioHost(self._workspace, lambda: self._conductor)
+        self._close = weakref.finalize(self, _close, self._store, isinstance(store, Store))
+
+    @cached_property
+    def _conductor(self) -> Conductor:
+        from spatialnb.agent.conductor import Conductor
+
+        return Conductor(self._workspace, self.settings)
+
+    # -- what there is ------------------------------------------------------------------------------------------------
+    @property
+    def workspace(self) -> Workspace:
+        """The open project underneath: its log, store and registry, for tools that are built on top."""
+        return self._workspace
+
+    @property
+    def name(self) -> str:
+        return self._workspace.name
+
+    @property
+    def project(self) -> Project:
+        """The project at its latest revision; immutable."""
+        return self._workspace.project
+
+    def items(self) -> pd.DataFrame:
+        """A row an item: id, asset, name, kind, canvas, group, position (m), rotation (degrees), size (m)."""
+        return items_frame(self.project)
+
+    def apply(self, frame: pd.DataFrame) -> Outcome:
+        """Write an edited table of `items()` back, as one change. Left-out rows and columns stay as they are."""
+        rows = edited_rows(self.project, frame)
+        return self.do("update_items", rows=rows) if rows else Outcome(summary="Nothing differed")
+
+    def select(self, what: str | Selection) -> Selection:
+        """The selection that words mean; it becomes the current one, so that "these" means it in the chat."""
+        from spatialnb.operations.phrases import parse_phrase
+
+        selection = parse_phrase(what) if isinstance(what, str) else what
+        self.do("select", items=selection)
+        return selection
+
+    def scene_hash(self) -> str:
+        """SHA-256 of what the scene shows: equal on any machine where the same was done with the same media."""
+        return scene_hash(self.project)
+
+    # -- doing --------------------------------------------------------------------------------------------------------
+    def do(self, operation: str, /, **args: Any) -> Any:
+        """Call an operation by name. Raises the errors of `spatialnb.errors`; then nothing has changed."""
+        return self._workspace.do(operation, args, author="code")
+
+    def run(self, request: str, *, approve: Approve = "ask", show: bool = True) -> Run:
+        """Plan and run a request in words, and wait for it; in a notebook its steps appear live under the cell.
+
+        `approve` says who agrees to steps that delete, spend or publish: "ask" (the run waits), "auto", or a function
+        that gets the step and answers True, False or other arguments.
+        """
+        run = self._start(request, approve, show)
+        try:
+            run.wait()
+        except KeyboardInterrupt:
+            run.stop()
+            raise
+        return run
+
+    async def arun(self, request: str, *, approve: Approve = "ask", show: bool = True) -> Run:
+        """`run`, for asynchronous code: other tasks go on meanwhile."""
+        run = self._start(request, approve, show)
+        return await run.awaited()
+
+    def _start(self, request: str, approve: Approve, show: bool) -> Run:
+        board = None
+        if show and _in_notebook():
+            from spatialnb.widgets.steps import present
+
+            board = present(self._host)
+        run = self._conductor.submit(request, approve=approve, by="code")
+        if board is not None:
+            board.show(run.id)
+        return run
+
+    def resume(self, run: str) -> Run:
+        """Go on with a run that a stopped or killed kernel left; finished steps are not run again."""
+        return self._conductor.resume(run)
+
+    def runs(self) -> list[Run]:
+        """The runs of this project, oldest first."""
+        return self._conductor.runs()
+
+    # -- history ------------------------------------------------------------------------------------------------------
+    def history(self) -> pd.DataFrame:
+        """A row a change, oldest first."""
+        return history_frame(self.changes())
+
+    def changes(self) -> list[Change]:
+        """The change log, oldest first."""
+        self._workspace.log.sync()
+        return self._workspace.log.history()
+
+    def to_code(self) -> str:
+        """Python that makes the scene again: the calls in the change log, without what was undone."""
+        return to_code(self.name, self.changes())
+
+    def follow(self, callback: Callable[[Event], None]) -> Callable[[], None]:
+        """Call `callback` with every event from now on, on a background thread; returns what ends it."""
+        return self._workspace.follow(callback)
+
+    # -- views --------------------------------------------------------------------------------------------------------
+    def chat(self) -> Chat:
+        """The conversation, as a widget."""
+        from spatialnb.widgets.chat import Chat
+
+        return Chat(self._host)
+
+    def space(self, *, height: int = 520) -> Space:
+        """The scene to walk through and edit by hand, as a widget `height` CSS pixels high."""
+        from spatialnb.widgets.space import Space
+
+        return Space(self._host, height=height)
+
+    def steps(self) -> Steps:
+        """The steps of the latest run, as a widget."""
+        from spatialnb.widgets.steps import Steps
+
+        return Steps(self._host)
+
+    # -- operations as methods ----------------------------------------------------------------------------------------
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        if name.startswith("_") or name not in self._workspace.registry:
+            raise AttributeError(f"A studio has no {name!r}; see dir(studio) for what it can do.")
+        return _method(self, self._workspace.registry.get(name))
+
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *(operation.name for operation in self._workspace.registry)})
+
+    def close(self) -> None:
+        """Let go of the store. An embedded one stops by itself when nobody has used it for a while."""
+        self._close()
+
+    def __enter__(self) -> Studio:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        project = self.project
+        placed = sum(1 for _ in project.items())
+        return f"<Studio {self.name!r}: {len(project.assets)} assets, {placed} in the space, revision {project.revision}>"
+
+
+def _method(studio: Studio, operation: Operation) -> Callable[..., Any]:
+    """An operation as a method, with the signature and docstring that completion and help show."""
+    signature = inspect.signature(operation.function)
+    parameters = [_shown(parameter) for parameter in list(signature.parameters.values())[1:]]
+    signature = signature.replace(parameters=parameters)
+
+    def call(*positional: Any, **args: Any) -> Any:
+        try:
+            bound = signature.bind_partial(*positional, **args).arguments
+        except TypeError as error:
+            known = ", ".join(parameter.name for parameter in parameters)
+            raise Invalid(f"{operation.name}: {error}; it takes {known}.") from None
+        return studio.do(operation.name, **bound)
+
+    call.__name__ = call.__qualname__ = operation.name
+    call.__doc__ = operation.description
+    call.__signature__ = signature  # type: ignore[attr-defined]
+    return call
+
+
+def _shown(parameter: inspect.Parameter) -> inspect.Parameter:
+    """A parameter with the default that a reader expects, where the declaration holds a constraint as well."""
+    default = parameter.default
+    if isinstance(default, FieldInfo):
+        default = inspect.Parameter.empty if default.is_required() else default.default
+    kind = inspect.Parameter.KEYWORD_ONLY if default is inspect.Parameter.empty else parameter.kind
+    return parameter.replace(default=default, kind=kind if parameter.default is not default else parameter.kind)
+
+
+def _in_notebook() -> bool:
+    """Whether outputs go to a notebook."""
+    try:
+        from IPython.core.getipython import get_ipython
+    except ImportError:
+        return False
+    return getattr(get_ipython(), "kernel", None) is not None
+
+
+def _close(store: Store, shared: bool) -> None:
+    if not shared:
+        store.close()
