@@ -3,6 +3,7 @@
 import type { Model } from './bridge.ts';
 
 interface WidgetModule {
+  initialize?(context: { model: Model }): void;
   render(context: { model: Model; el: HTMLElement }): void | (() => void);
 }
 
@@ -58,6 +59,16 @@ function after(ms: number): Promise<null> {
 }
 
 export default {
+  /** A model that is `_eager` is at work in the page without being shown, so its module is loaded as soon as it is there. */
+  async initialize({ model }: { model: Model }): Promise<void> {
+    if (!model.get('_eager')) return;
+    try {
+      (await load(model)).initialize?.({ model });
+    } catch (error) {
+      console.warn('spatialnb:', error);
+    }
+  },
+
   async render({ model, el, signal }: { model: Model; el: HTMLElement; signal?: AbortSignal }) {
     // A saved picture stands beside the widget for readers without a kernel; here the widget itself is coming.
     const style = document.createElement('style');
