@@ -60,13 +60,13 @@ function after(ms: number): Promise<null> {
 
 export default {
   /** A model that is `_eager` is at work in the page without being shown, so its module is loaded as soon as it is there. */
-  async initialize({ model }: { model: Model }): Promise<void> {
+  initialize({ model }: { model: Model }): void {
     if (!model.get('_eager')) return;
-    try {
-      (await load(model)).initialize?.({ model });
-    } catch (error) {
-      console.warn('spatialnb:', error);
-    }
+    // Not waited for: anywidget gives a model up that is not ready in two seconds, and the kernel may be busy longer.
+    load(model).then(
+      (module) => module.initialize?.({ model }),
+      (error: unknown) => console.warn('spatialnb:', error),
+    );
   },
 
   async render({ model, el, signal }: { model: Model; el: HTMLElement; signal?: AbortSignal }) {
