@@ -32,6 +32,8 @@ class Settings:
     model_base: str | None = None
     """Base URL of the model's endpoint, where it is not the provider's own (`SPATIALNB_MODEL_BASE`)."""
     replay: Replay = "off"
+    idle_seconds: float = field(default_factory=lambda: float(os.environ.get("SPATIALNB_IDLE_SECONDS", "300")))
+    """How long the embedded store waits for its next user before it stops (`SPATIALNB_IDLE_SECONDS`)."""
 
     @classmethod
     def from_environment(cls) -> Self:
