@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from spatialnb.errors import Invalid, Unavailable
 from spatialnb.make.image import labels_of, look_of, paint
 from spatialnb.make.painting.palettes import PALETTES, Palette
-from spatialnb.make.words import chance, slug, title_of
+from spatialnb.make.words import chance, title_of
 
 Pixels = NDArray[np.uint8]
 
@@ -26,9 +26,8 @@ class Clip:
 
     data: bytes
     mime: str
-    extension: str
+    suffix: str
     name: str
-    title: str
     labels: tuple[str, ...]
     seconds: float
     width: int
@@ -58,7 +57,7 @@ def make_clip(
         frames, ".mp4",
     )  # fmt: skip
     return Clip(
-        data=data, mime="video/mp4", extension=".mp4", name=slug(title_of(prompt)), title=title or title_of(prompt),
+        data=data, mime="video/mp4", suffix=".mp4", name=title or title_of(prompt),
         labels=labels_of(prompt, style), seconds=round(seconds * frame_rate) / frame_rate, width=width, height=height,
         frame_rate=frame_rate, seed=seed,
     )  # fmt: skip

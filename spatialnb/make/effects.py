@@ -10,7 +10,7 @@ from spatialnb.errors import Invalid
 from spatialnb.make import synth
 from spatialnb.make.music import Sound, SoundFormat, as_file
 from spatialnb.make.sound import RATE, Stereo, band, mastered, reverberated
-from spatialnb.make.words import chance, choose, look_up, slug, title_of, words_of
+from spatialnb.make.words import chance, choose, look_up, title_of, words_of
 
 
 def make_effect(prompt: str, *, seconds: float | None = None, seed: int = 0, kind: str | None = None, form: SoundFormat = "wav") -> Sound:
@@ -29,7 +29,7 @@ def make_effect(prompt: str, *, seconds: float | None = None, seed: int = 0, kin
     dice = chance("effect", prompt.strip().lower(), chosen, seed)
     sound = mastered(function(round(length * RATE), dice), -18.0)
     labels = tuple(dict.fromkeys([*words_of(prompt), chosen, "effect"]))
-    return as_file(sound, form, name=slug(title_of(prompt)), title=title_of(prompt), labels=labels, mood=chosen, seed=seed)
+    return as_file(sound, form, name=title_of(prompt), labels=labels, mood=chosen, seed=seed)
 
 
 def _noise(count: int, dice: np.random.Generator) -> Stereo:

@@ -158,12 +158,12 @@ def lathe(profile: ArrayLike, segments: int = 40, smooth: bool = True) -> Mesh:
     return mesh if smooth else faceted(mesh)
 
 
-def ball(radius: float = 1.0, segments: int = 32, rings: int = 18) -> Mesh:
+def ball(radius: float = 1.0, segments: int = 24, rings: int = 14) -> Mesh:
     angle = np.linspace(-np.pi / 2, np.pi / 2, rings + 1)
     return lathe(np.stack([np.cos(angle) * radius, np.sin(angle) * radius], axis=1), segments)
 
 
-def rod(radius: float, length: float, segments: int = 24, top: float | None = None, bevel: float = 0.15) -> Mesh:
+def rod(radius: float, length: float, segments: int = 20, top: float | None = None, bevel: float = 0.15) -> Mesh:
     """An upright cylinder around the origin with rounded rims; `top` gives a cone."""
     end = radius if top is None else top
     half, edge = length / 2, min(radius, length / 2, max(end, 1e-4)) * bevel
@@ -174,12 +174,12 @@ def _hard(points: list[tuple[float, float]], edges: set[int]) -> list[tuple[floa
     return [point for n, point in enumerate(points) for _ in range(2 if n in edges else 1)]
 
 
-def torus(radius: float, thickness: float, segments: int = 48, rings: int = 16) -> Mesh:
+def torus(radius: float, thickness: float, segments: int = 32, rings: int = 10) -> Mesh:
     angle = np.linspace(0, 2 * np.pi, rings + 1)
     return lathe(np.stack([radius + np.cos(angle) * thickness, np.sin(angle) * thickness], axis=1), segments)
 
 
-def box(width: float, height: float, depth: float, bevel: float = 0.02, steps: int = 4) -> Mesh:
+def box(width: float, height: float, depth: float, bevel: float = 0.02, steps: int = 2) -> Mesh:
     """A box with rounded edges, around the origin: a cube grid pulled on to a rounded box."""
     n = 2 * steps + 1
     half = np.array([width, height, depth]) / 2

@@ -1,7 +1,7 @@
 """Pictures from words, without a model: the words choose a style and a palette, a seed does the rest.
 
     picture = make_image("a cyberpunk city at night in the rain")
-    Path(picture.name + picture.extension).write_bytes(picture.data)
+    Path("city" + picture.suffix).write_bytes(picture.data)
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from spatialnb.make.painting import city, land, living, pattern
 from spatialnb.make.painting.brush import Painting
 from spatialnb.make.painting.letters import title as set_title
 from spatialnb.make.painting.palettes import PALETTES
-from spatialnb.make.words import chance, choose, look_up, slug, title_of, words_of
+from spatialnb.make.words import chance, choose, look_up, title_of, words_of
 
 ImageFormat: TypeAlias = Literal["png", "jpeg", "webp"]
 
@@ -62,10 +62,9 @@ class Picture:
 
     data: bytes
     mime: str
-    extension: str
+    suffix: str
     name: str
-    """A file name's stem, from the prompt."""
-    title: str
+    """A short title, from the prompt."""
     labels: tuple[str, ...]
     style: str
     palette: str
@@ -93,11 +92,11 @@ def make_image(
     pixels, chosen, colours = paint(
         prompt, style=style, palette=palette, width=width, height=height, seed=seed, lettering=lettering
     )
-    mime, extension, options = _SAVE[form]
+    mime, suffix, options = _SAVE[form]
     buffer = io.BytesIO()
     Image.fromarray(pixels).save(buffer, form.upper(), **options)
     return Picture(
-        data=buffer.getvalue(), mime=mime, extension=extension, name=slug(title_of(prompt)), title=title_of(prompt),
+        data=buffer.getvalue(), mime=mime, suffix=suffix, name=title_of(prompt),
         labels=labels_of(prompt, chosen), style=chosen, palette=colours, width=width, height=height, seed=seed,
     )  # fmt: skip
 

@@ -10,7 +10,7 @@ import numpy as np
 from spatialnb.errors import Invalid
 from spatialnb.make.gltf import Material, Model, ball, box, faceted, lathe, rod, torus
 from spatialnb.make.painting.palettes import PALETTES, Colour
-from spatialnb.make.words import chance, choose, look_up, slug, title_of, words_of
+from spatialnb.make.words import chance, choose, look_up, title_of, words_of
 
 
 @dataclass(frozen=True)
@@ -19,9 +19,8 @@ class Object3D:
 
     data: bytes
     mime: str
-    extension: str
+    suffix: str
     name: str
-    title: str
     labels: tuple[str, ...]
     kind: str
     size: tuple[float, float, float]
@@ -47,7 +46,7 @@ def make_model(prompt: str, *, kind: str | None = None, seed: int = 0) -> Object
         model.parts[n] = (name, mesh.turned(at=(0, -float(low[1]), 0)), material)
     width, height, depth = (round(float(v), 4) for v in high - low)
     return Object3D(
-        data=model.glb(prompt), mime="model/gltf-binary", extension=".glb", name=slug(title_of(prompt)), title=title_of(prompt),
+        data=model.glb(prompt), mime="model/gltf-binary", suffix=".glb", name=title_of(prompt),
         labels=tuple(dict.fromkeys([*words_of(prompt), chosen, "3d"])), kind=chosen, size=(width, height, depth), seed=seed,
     )  # fmt: skip
 
@@ -64,7 +63,7 @@ def _robot(model: Model, dice: np.random.Generator) -> None:
     dark = Material("visor", "#10141d", 0.4, 0.12)
     rubber = Material("rubber", "#2a2f3a", 0.0, 0.85)
     light = Material("light", glow, 0.0, 0.4, emits=glow)
-    model.add("body", box(0.5, 0.54, 0.34, 0.11, 6), shell, at=(0, 0.83, 0))
+    model.add("body", box(0.5, 0.54, 0.34, 0.11, 3), shell, at=(0, 0.83, 0))
     model.add("belly", box(0.32, 0.26, 0.04, 0.02), dark, at=(0, 0.86, 0.165))
     model.add("heart", torus(0.055, 0.012), light, at=(0, 0.9, 0.19), rotation=(90, 0, 0))
     for k in range(3):
@@ -72,8 +71,8 @@ def _robot(model: Model, dice: np.random.Generator) -> None:
     model.add("waist", rod(0.15, 0.08), rubber, at=(0, 0.54, 0))
     model.add("hips", box(0.36, 0.12, 0.26, 0.05), steel, at=(0, 0.47, 0))
     model.add("neck", rod(0.075, 0.1), rubber, at=(0, 1.14, 0))
-    model.add("head", box(0.46, 0.34, 0.36, 0.12, 6), shell, at=(0, 1.34, 0))
-    model.add("visor", box(0.38, 0.17, 0.06, 0.028, 5), dark, at=(0, 1.35, 0.16))
+    model.add("head", box(0.46, 0.34, 0.36, 0.12, 3), shell, at=(0, 1.34, 0))
+    model.add("visor", box(0.38, 0.17, 0.06, 0.028, 3), dark, at=(0, 1.35, 0.16))
     for side in (-1, 1):
         name = "left" if side < 0 else "right"
         model.add(f"{name} eye", ball(0.042), light, at=(side * 0.09, 1.355, 0.186), scale=(1, 1.2, 0.4))
@@ -89,7 +88,7 @@ def _robot(model: Model, dice: np.random.Generator) -> None:
         model.add(f"{name} thigh", rod(0.075, 0.2), rubber, at=(side * 0.115, 0.36, 0))
         model.add(f"{name} knee", ball(0.082), steel, at=(side * 0.115, 0.265, 0.01))
         model.add(f"{name} shin", rod(0.085, 0.2, top=0.075), shell, at=(side * 0.115, 0.165, 0))
-        model.add(f"{name} foot", box(0.17, 0.09, 0.27, 0.042, 5), shell, at=(side * 0.115, 0.045, 0.035))
+        model.add(f"{name} foot", box(0.17, 0.09, 0.27, 0.042, 3), shell, at=(side * 0.115, 0.045, 0.035))
     model.add("crown", rod(0.06, 0.03), steel, at=(0, 1.515, 0))
     model.add("antenna", rod(0.011, 0.17), steel, at=(0, 1.6, 0))
     model.add("beacon", ball(0.034), light, at=(0, 1.7, 0))
@@ -125,8 +124,8 @@ def _chair(model: Model, dice: np.random.Generator) -> None:
     """An easy chair with wooden legs, seat at 0.44 m."""
     cloth = Material("cloth", ["#d95f43", "#2f6f73", "#e0a92e", "#5a5fa8"][int(dice.integers(0, 4))], 0.0, 0.95)
     wood = Material("wood", "#9b6a3c", 0.0, 0.55)
-    model.add("seat", box(0.6, 0.14, 0.58, 0.06, 6), cloth, at=(0, 0.41, 0.02))
-    model.add("back", box(0.6, 0.52, 0.13, 0.06, 6), cloth, at=(0, 0.7, -0.27), rotation=(-13, 0, 0))
+    model.add("seat", box(0.6, 0.14, 0.58, 0.06, 3), cloth, at=(0, 0.41, 0.02))
+    model.add("back", box(0.6, 0.52, 0.13, 0.06, 3), cloth, at=(0, 0.7, -0.27), rotation=(-13, 0, 0))
     for side in (-1, 1):
         model.add(f"arm {side}", box(0.06, 0.045, 0.54, 0.02), wood, at=(side * 0.34, 0.62, 0.0))
         model.add(f"front leg {side}", rod(0.02, 0.64, top=0.027), wood, at=(side * 0.34, 0.31, 0.24), rotation=(-4, 0, side * 2))

@@ -16,7 +16,7 @@ from spatialnb.errors import Invalid
 from spatialnb.make import synth
 from spatialnb.make.moods import MOODS, PACE, SCALES, WORDS, Mood, Part
 from spatialnb.make.sound import RATE, Stereo, loudness, m4a, mastered, reverberated, wav
-from spatialnb.make.words import chance, choose, look_up, slug, title_of, words_of
+from spatialnb.make.words import chance, choose, look_up, title_of, words_of
 
 SoundFormat: TypeAlias = Literal["wav", "m4a"]
 
@@ -27,9 +27,8 @@ class Sound:
 
     data: bytes
     mime: str
-    extension: str
+    suffix: str
     name: str
-    title: str
     labels: tuple[str, ...]
     seconds: float
     loudness: float
@@ -99,7 +98,7 @@ def make_music(prompt: str, *, seconds: float = 30.0, seed: int = 0, mood: str |
         DRUMS.get(part, lambda _: None)(piece)
     sound = mastered(reverberated(piece.tape, row.room, row.wet, dice))
     return as_file(
-        sound, form, name=slug(title_of(prompt)), title=title_of(prompt),
+        sound, form, name=title_of(prompt),
         labels=tuple(dict.fromkeys([*words_of(prompt), chosen, "music"])), tempo=60 / beat, mood=chosen,
         key=f"{_NAMES[piece.root % 12]} {row.scale}", seed=seed,
     )  # fmt: skip
@@ -107,9 +106,9 @@ def make_music(prompt: str, *, seconds: float = 30.0, seed: int = 0, mood: str |
 
 def as_file(sound: Stereo, form: SoundFormat, **facts: object) -> Sound:
     """A `Sound` from samples, with what can be measured."""
-    data, mime, extension = (wav(sound), "audio/wav", ".wav") if form == "wav" else (m4a(sound), "audio/mp4", ".m4a")
+    data, mime, suffix = (wav(sound), "audio/wav", ".wav") if form == "wav" else (m4a(sound), "audio/mp4", ".m4a")
     return Sound(
-        data=data, mime=mime, extension=extension, seconds=len(sound) / RATE, loudness=loudness(sound),
+        data=data, mime=mime, suffix=suffix, seconds=len(sound) / RATE, loudness=loudness(sound),
         peak=float(np.abs(sound).max()), **facts,
     )  # fmt: skip  # pyright: ignore[reportArgumentType]
 
