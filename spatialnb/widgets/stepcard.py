@@ -71,10 +71,10 @@ _LINE = "margin:4px 0 0"
 _PICTURE = "max-width:100%;height:auto;max-height:160px;border-radius:6px;margin:0 8px 0 0;display:inline-block"
 
 
-def step_html(step: StepState, media: Pictures | None = None) -> str:
+def step_html(step: StepState, media: Pictures | None = None, *, project: str = "") -> str:
     """One step as the output of a cell."""
     return (
-        f'<spatialnb-step data-run="{escape(step.run)}" data-step="{escape(step.id)}" '
+        f'<spatialnb-step data-run="{escape(project)}/{escape(step.run)}" data-step="{escape(step.id)}" '
         f'class="mathjax_ignore tex2jax_ignore" style="display:block">'
         f'<article style="{_FRAME}">{_step_lines(step, media)}</article></spatialnb-step>'
     )
@@ -87,7 +87,7 @@ def run_html(run: RunState, media: Pictures | None = None, *, steps: bool = True
         lines = "".join(f'<li style="margin:8px 0">{_step_lines(step, media)}</li>' for step in run.steps)
         listed = f'<ol style="margin:8px 0 0;padding:0 0 0 20px">{lines}</ol>'
     return (
-        f'<spatialnb-run data-run="{escape(run.id)}" data-list="{str(bool(listed)).lower()}" '
+        f'<spatialnb-run data-run="{escape(run.project)}/{escape(run.id)}" data-list="{str(bool(listed)).lower()}" '
         f'class="mathjax_ignore tex2jax_ignore" style="display:block"><article style="{_FRAME}">'
         f"{_headline(RUN_LOOKS[run.status], run.request.strip() or 'Run', _run_facts(run))}"
         f"{listed}</article></spatialnb-run>{reply_html(run) if reply else ''}"

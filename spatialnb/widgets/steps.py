@@ -228,7 +228,7 @@ class StepOutputs:
         for step in () if shown.listed else run.steps:
             # A plan that grew: what finds no room any more is counted in the headline.
             if f"/{step.id}" in shown.written or shown.cell.room > 1:
-                self._put(shown, f"/{step.id}", step.status, lambda step=step: _bundle(step, media), RENEW_SECONDS)
+                self._put(shown, f"/{step.id}", step.status, lambda step=step: _bundle(step, run.project, media), RENEW_SECONDS)
         if shown.reply and run.reply:
             self._put(shown, "/reply", run.status, lambda: _reply(run), STREAM_SECONDS)
 
@@ -247,9 +247,9 @@ class StepOutputs:
         shown.written[name] = _Written(data, now, status)
 
 
-def _bundle(step: StepState, media: Any) -> dict[str, str]:
+def _bundle(step: StepState, project: str, media: Any) -> dict[str, str]:
     return {
-        "text/html": stepcard.step_html(step, media),
+        "text/html": stepcard.step_html(step, media, project=project),
         "text/markdown": stepcard.step_markdown(step),
         "text/plain": stepcard.step_text(step),
     }

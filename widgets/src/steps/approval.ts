@@ -1,0 +1,117 @@
+// A step that waits for a person: why, with what, and approve, edit or reject.
+import type { AnswerMessage, Json, StepState } from '../protocol.ts';
+import { button, el } from './dom.ts';
+import { icon } from './icons.ts';
+
+export type Answer = (message: AnswerMessage) => void;
+
+export interface Approval {
+  readonly element: HTMLElement;
+  /** The answer did not get through: let the person answer again. */
+  reopen(): void;
+}
+
+export function approval(step: StepState, answer: Answer): Approval {
+  const element = el('div', 'snb-approval', { role: 'group', 'aria-label': `Approval: ${step.title}` });
+  const say = (decision: AnswerMessage['decision'], args: { [key: string]: Json } = {}) => {
+    element.dataset['sent'] = decision;
+    for (const control of element.querySelectorAll<HTMLInputElement | HTMLButtonElement>('button, input, textarea')) control.disabled = true;
+    answer({ type: 'answer', run: step.run, step: step.id, decision, args });
+  };
+  const ask = () => {
+    delete element.dataset['sent'];
+    const buttons = el(
+      'div',
+      'snb-buttons',
+      {},
+      button('snb-primary', 'Approve', [icon('check'), 'Approve'], () => say('approve')),
+      button('', 'Edit before it runs', [icon('pencil'), 'Edit'], edit),
+      button('', 'Reject', [icon('cross'), 'Reject'], () => say('reject')),
+    );
+    if (!Object.keys(step.args).length) buttons.children[1]?.remove();
+    element.replaceChildren(reason(step), given(step), buttons);
+  };
+  const edit = () => {
+    const fields = Object.entries(step.args).map(([name, value]) => field(name, value));
+    const form = el('form', 'snb-form', {}, ...fields.map((each) => each.element));
+    const go = el('button', 'snb-button snb-primary', { type: 'submit' }, icon('check'), 'Run with these');
+    const back = button('', 'Back without changes', ['Cancel'], ask);
+    form.append(el('div', 'snb-buttons', {}, go, back));
+    form.addEventListener('submit', (event) => {
+      event.preventDefault();
+      const args: { [key: string]: Json } = {};
+      for (const each of fields) {
+        const value = each.read();
+        if (value === undefined) return;
+        args[each.name] = value;
+      }
+      say('edit', args);
+    });
+    element.replaceChildren(reason(step), form);
+    form.querySelector<HTMLElement>('input, textarea')?.focus();
+  };
+  ask();
+  return { element, reopen: ask };
+}
+
+function reason(step: StepState): HTMLElement {
+  return el('p', 'snb-reason', {}, icon('hand'), el('span', '', {}, step.approval || 'Asks before it runs.'));
+}
+
+function given(step: StepState): HTMLElement {
+  const list = el('dl', 'snb-args');
+  for (const [name, value] of Object.entries(step.args)) {
+    if (value === null || value === '') continue;
+    list.append(el('dt', '', {}, name.replaceAll('_', ' ')), el('dd', '', {}, short(value)));
+  }
+  return list;
+}
+
+function short(value: Json): string {
+  const text = Array.isArray(value) && value.every((each) => typeof each !== 'object') ? value.join(', ') : plain(value);
+  return text.length > 160 ? `${text.slice(0, 159)}…` : text;
+}
+
+function plain(value: Json): string {
+  if (typeof value === 'boolean') return value ? 'yes' : 'no';
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+interface Field {
+  readonly name: string;
+  readonly element: HTMLElement;
+  /** The value, or undefined when it cannot be read; the field then says why. */
+  read(): Json | undefined;
+}
+
+/** Words, numbers and yes or no as such; everything else as JSON. */
+function field(name: string, value: Json): Field {
+  const label = el('span', 'snb-label', {}, name.replaceAll('_', ' '));
+  const problem = el('span', 'snb-problem', { role: 'alert' });
+  const wrap = (input: HTMLElement) => el('label', 'snb-field', {}, label, input, problem);
+  if (typeof value === 'boolean') {
+    const input = el('input', '', { type: 'checkbox', ...(value ? { checked: true } : {}) });
+    return { name, element: wrap(input), read: () => input.checked };
+  }
+  if (typeof value === 'number') {
+    const input = el('input', '', { type: 'number', step: 'any', required: true, value: String(value) });
+    return { name, element: wrap(input), read: () => input.valueAsNumber };
+  }
+  if (typeof value === 'string') {
+    const input = el('input', '', { type: 'text', value });
+    return { name, element: wrap(input), read: () => input.value };
+  }
+  const input = el('textarea', 'snb-json', { rows: '3', spellcheck: 'false', 'data-lm-suppress-shortcuts': 'true' });
+  input.value = JSON.stringify(value, null, 1);
+  const read = (): Json | undefined => {
+    try {
+      problem.textContent = '';
+      return JSON.parse(input.value) as Json;
+    } catch {
+      problem.textContent = 'This is not JSON: check quotes, commas and brackets.';
+      input.focus();
+      return undefined;
+    }
+  };
+  return { name, element: wrap(input), read };
+}
