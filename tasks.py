@@ -37,9 +37,9 @@ def run(*command: str, **environment: str) -> None:
 
 
 @task
-def setup(arguments: list[str]) -> None:
+def setup(_: list[str]) -> None:
     """Make .venv with every locked package, build the widgets and install the project into it."""
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036 - this is where an older one is told
         sys.exit("spatialnb needs Python 3.11 or later.")
     if not Path(PYTHON).exists():
         venv.create(VENV, with_pip=True)
@@ -78,7 +78,7 @@ def test(arguments: list[str]) -> None:
 
 
 @task
-def check(arguments: list[str]) -> None:
+def check(_: list[str]) -> None:
     """Lint, formatting, types and layers of both languages; needs `setup`."""
     run(PYTHON, "-m", "ruff", "check", ".")
     run(PYTHON, "-m", "ruff", "format", "--check", ".")
@@ -96,7 +96,7 @@ def bench(arguments: list[str]) -> None:
 
 
 @task
-def browser(arguments: list[str]) -> None:
+def browser(_: list[str]) -> None:
     """Install a browser by the system's own means if there is none."""
     if any(shutil.which(name) for name in BROWSERS):
         return

@@ -1,9 +1,9 @@
 """Say it, see it, move it, run it again: a creative notebook with a conversation and a 3D space.
 
-    from spatialnb import Studio
-    studio = Studio("museum")
-    studio.ingest("media/")
-    studio.chat()
+from spatialnb import Studio
+studio = Studio("museum")
+studio.ingest("media/")
+studio.chat()
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from spatialnb.config import Settings
-    from spatialnb.magics import load_ipython_extension
+    from spatialnb.magics import load_ipython_extension as load_ipython_extension
     from spatialnb.operations.context import Context
     from spatialnb.operations.registry import Outcome, operation
     from spatialnb.studio import Studio

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn, cast
 
 import typer
 
@@ -35,14 +35,16 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 def run(
     request: Annotated[str, typer.Argument(help="What you want, in words.")],
     project: Project,
-    approve: Annotated[str, typer.Option(help="Who agrees to steps that delete, spend or publish: ask or auto.")] = "ask",
+    approve: Annotated[
+        str, typer.Option(help="Who agrees to steps that delete, spend or publish: ask or auto.")
+    ] = "ask",
     as_json: AsJson = False,
 ) -> None:
     """Plan and run a request in words."""
     if approve not in ("ask", "auto"):
         raise typer.BadParameter("--approve is ask or auto.")
     with _studio(project) as studio:
-        done = studio.run(request, approve=approve, show=False)
+        done = studio.run(request, approve=cast(Any, approve), show=False)
         if as_json:
             _print(
                 {
@@ -63,7 +65,9 @@ def run(
 
 @app.command()
 def ingest(
-    paths: Annotated[list[Path], typer.Argument(help="Files or folders of media.")], project: Project, as_json: AsJson = False
+    paths: Annotated[list[Path], typer.Argument(help="Files or folders of media.")],
+    project: Project,
+    as_json: AsJson = False,
 ) -> None:
     """Bring media into a project's library."""
     with _studio(project) as studio:
@@ -76,14 +80,14 @@ def ingest(
             def report(fraction: float | None, note: str) -> None:
                 progress.update(task, completed=fraction, description=note)
 
-            report_of = studio.workspace.do("ingest", {"paths": [str(path) for path in paths]}, report=report)
+            done: Any = studio.workspace.do("ingest", {"paths": [str(path) for path in paths]}, report=report)
         if as_json:
-            _print(report_of.model_dump(mode="json", exclude={"preview"}))
+            _print(done.model_dump(mode="json", exclude={"preview"}))
         else:
-            print(report_of.summary)
-            for refusal in (*report_of.skipped, *report_of.failed):
+            print(done.summary)
+            for refusal in (*done.skipped, *done.failed):
                 print(f"  {refusal.path}: {refusal.reason}", file=sys.stderr)
-        if report_of.failed and not report_of.added:
+        if done.failed and not done.added:
             raise typer.Exit(1)
 
 
@@ -112,7 +116,7 @@ def do_(
     except json.JSONDecodeError as error:
         raise typer.BadParameter(f"--args is not JSON: {error}.") from None
     if not isinstance(given, dict):
-        raise typer.BadParameter("--args is a JSON object, such as '{\"items\": \"the photos\"}'.")
+        raise typer.BadParameter('--args is a JSON object, such as \'{"items": "the photos"}\'.')
     with _studio(project) as studio:
         _print(studio.do(operation, **given).model_dump(mode="json"))
 
@@ -146,7 +150,9 @@ def export(
 
 @app.command()
 def demo(
-    folder: Annotated[Path, typer.Argument(help="Where the media, the page and the film are put.")] = Path("demo-output"),
+    folder: Annotated[Path, typer.Argument(help="Where the media, the page and the film are put.")] = Path(
+        "demo-output"
+    ),
 ) -> None:
     """The whole story without a browser: media, words, a hand, an undo, a page and a film."""
     from spatialnb.demo import run_demo
@@ -178,7 +184,10 @@ def _print(value: Any) -> None:
 
 def _tell(done: Any) -> None:
     for step in done.steps:
-        print(f"  [{step.status}] {step.title or step.operation}{': ' + step.error if step.error else ''}", file=sys.stderr)
+        print(
+            f"  [{step.status}] {step.title or step.operation}{': ' + step.error if step.error else ''}",
+            file=sys.stderr,
+        )
     print(done.reply)
     for choice in done.choices:
         print(f"  - {choice}")

@@ -51,7 +51,9 @@ def _tell_story(studio: Studio, folder: Path) -> None:
     first = next(item for _, item in studio.project.items() if item.kind == "image")
     x, y, z = first.position
     moved = {"items": [first.id], "poses": [{"position": [x, y + 0.5, z], "rotation": list(first.rotation)}]}
-    _timed(f"A hand lifts {first.name} by half a metre", lambda: studio.workspace.do("transform", moved, author="person"))
+    _timed(
+        f"A hand lifts {first.name} by half a metre", lambda: studio.workspace.do("transform", moved, author="person")
+    )
     _timed("Undo", studio.undo)
     if studio.scene_hash() != before:
         raise SpatialError("Undo did not bring the scene back; please report this.")

@@ -80,13 +80,17 @@ def _ffmpeg(_: Settings) -> Finding:
 
 def _model(settings: Settings) -> Finding:
     if settings.model is None:
-        return Finding("Model", True, "none: the local planner answers. Set SPATIALNB_MODEL=provider/model for more", False)
+        return Finding(
+            "Model", True, "none: the local planner answers. Set SPATIALNB_MODEL=provider/model for more", False
+        )
     return Finding("Model", True, settings.model, False)
 
 
 def _browser(_: Settings) -> Finding:
     found = next((n for n in ("chromium", "chromium-browser", "google-chrome", "firefox") if shutil.which(n)), None)
-    return Finding("Browser", found is not None, found or "none on the PATH; only needed on this machine for tests", False)
+    return Finding(
+        "Browser", found is not None, found or "none on the PATH; only needed on this machine for tests", False
+    )
 
 
 CHECKS: tuple[Callable[[Settings], Finding], ...] = (_python, _packages, _store, _widgets, _ffmpeg, _model, _browser)

@@ -1,17 +1,17 @@
 """Every error a caller can meet.
 
-    SpatialError                    says in one sentence what to do next
-    ├── Unusable                    the request cannot be carried out as it stands; trying again is no use
-    │   ├── NotFound                no such file, item, asset, operation, revision
-    │   ├── Ambiguous               several things fit; `.choices` lists them
-    │   ├── Invalid                 a parameter is of the wrong kind or out of range; `.field` names it
-    │   ├── NotUnderstood           words that no operation answers to
-    │   ├── Declined                not something this project does, or not allowed
-    │   └── Unsupported             a file of a kind, or with a content, that cannot be used
-    └── Unavailable                 may work later; trying again is reasonable
-        ├── StoreUnavailable        Redis does not answer
-        ├── ModelUnavailable        the model endpoint is down, slow, out of budget or answers nonsense
-        └── Stopped                 someone stopped the run
+SpatialError                    says in one sentence what to do next
+├── Unusable                    the request cannot be carried out as it stands; trying again is no use
+│   ├── NotFound                no such file, item, asset, operation, revision
+│   ├── Ambiguous               several things fit; `.choices` lists them
+│   ├── Invalid                 a parameter is of the wrong kind or out of range; `.field` names it
+│   ├── NotUnderstood           words that no operation answers to
+│   ├── Declined                not something this project does, or not allowed
+│   └── Unsupported             a file of a kind, or with a content, that cannot be used
+└── Unavailable                 may work later; trying again is reasonable
+    ├── StoreUnavailable        Redis does not answer
+    ├── ModelUnavailable        the model endpoint is down, slow, out of budget or answers nonsense
+    └── Stopped                 someone stopped the run
 """
 
 from __future__ import annotations

@@ -31,7 +31,13 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(autouse=True)
 def _own_environment(monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
     """Nothing of the developer's environment reaches a test, and nothing of a test reaches the developer's projects."""
-    for name in ("SPATIALNB_REDIS_URL", "SPATIALNB_MODEL", "SPATIALNB_MODEL_BASE", "SPATIALNB_REPLAY", "SPATIALNB_TENANT"):
+    for name in (
+        "SPATIALNB_REDIS_URL",
+        "SPATIALNB_MODEL",
+        "SPATIALNB_MODEL_BASE",
+        "SPATIALNB_REPLAY",
+        "SPATIALNB_TENANT",
+    ):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("SPATIALNB_HOME", str(home))
 

@@ -12,7 +12,9 @@ import pytest
 import spatialnb
 
 ROOT = Path(__file__).parent.parent
-SOURCES = [p for p in ROOT.rglob("*") if p.suffix in {".py", ".ts", ".mjs"} and not {"node_modules", ".venv"} & set(p.parts)]
+SOURCES = [
+    p for p in ROOT.rglob("*") if p.suffix in {".py", ".ts", ".mjs"} and not {"node_modules", ".venv"} & set(p.parts)
+]
 
 
 def test_layers_are_as_drawn() -> None:
@@ -34,7 +36,19 @@ def test_public_names() -> None:
 
 
 def test_importing_the_package_imports_nothing_heavy() -> None:
-    heavy = {"litellm", "langgraph", "pandas", "cv2", "av", "trimesh", "moviepy", "numpy", "redis", "pydantic", "IPython"}
+    heavy = {
+        "litellm",
+        "langgraph",
+        "pandas",
+        "cv2",
+        "av",
+        "trimesh",
+        "moviepy",
+        "numpy",
+        "redis",
+        "pydantic",
+        "IPython",
+    }
     code = f"import sys, spatialnb; print(sorted({heavy!r} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -11,7 +11,9 @@ from spatialnb.models.base import Frozen, FrozenDict, FrozenMap
 from spatialnb.models.geometry import Pose, Seconds, Size, Vec3
 
 ItemKind: TypeAlias = AssetKind | Literal["label"]
-RelationKind: TypeAlias = Literal["left of", "right of", "above", "below", "in front of", "behind", "on", "inside", "next to"]
+RelationKind: TypeAlias = Literal[
+    "left of", "right of", "above", "below", "in front of", "behind", "on", "inside", "next to"
+]
 
 
 class Item(Frozen):

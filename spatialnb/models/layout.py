@@ -7,7 +7,9 @@ from typing import Literal, TypeAlias
 from spatialnb.models.base import Frozen, FrozenDict, FrozenMap
 from spatialnb.models.geometry import Pose
 
-ArrangementName: TypeAlias = Literal["grid", "circle", "row", "column", "stack", "spiral", "wall", "timeline", "by colour", "arc", "scatter"]
+ArrangementName: TypeAlias = Literal[
+    "grid", "circle", "row", "column", "stack", "spiral", "wall", "timeline", "by colour", "arc", "scatter"
+]
 
 
 class Layout(Frozen):

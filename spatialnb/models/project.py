@@ -23,7 +23,9 @@ class Project(Frozen):
     revision: int = 0
     assets: FrozenMap[str, Asset] = FrozenDict()
     canvases: FrozenMap[str, Canvas] = FrozenDict({MAIN: Canvas(id=MAIN, name="Main")})
-    layouts: FrozenMap[str, Layout] = FrozenDict({MAIN: Layout(id=MAIN, name="Main", placements=FrozenDict({MAIN: Pose()}))})
+    layouts: FrozenMap[str, Layout] = FrozenDict(
+        {MAIN: Layout(id=MAIN, name="Main", placements=FrozenDict({MAIN: Pose()}))}
+    )
     environments: FrozenMap[str, Environment] = FrozenDict(
         {MAIN: Environment(id=MAIN, name="Main", rooms=FrozenDict({MAIN: Room(layout=MAIN)}))}
     )
@@ -86,7 +88,8 @@ class Project(Frozen):
         for item in items:
             by_canvas.setdefault(where.get(item.id, canvas), {})[item.id] = item
         changed = {
-            cid: copy_with(self.canvases[cid], items=merged(self.canvases[cid].items, new)) for cid, new in by_canvas.items()
+            cid: copy_with(self.canvases[cid], items=merged(self.canvases[cid].items, new))
+            for cid, new in by_canvas.items()
         }
         return self._with(canvases=merged(self.canvases, changed))
 
@@ -107,7 +110,9 @@ class Project(Frozen):
                 canvas,
                 items=FrozenDict(items),
                 groups=FrozenDict({k: v for k, v in canvas.groups.items() if k in used}),
-                relations=FrozenDict({k: r for k, r in canvas.relations.items() if r.item not in gone and r.to not in gone}),
+                relations=FrozenDict(
+                    {k: r for k, r in canvas.relations.items() if r.item not in gone and r.to not in gone}
+                ),
             )
         return self._with(canvases=merged(self.canvases, changed))
 

@@ -31,10 +31,10 @@ class Context:
     actor: str = ""
     run: str = ""
     step: str = ""
-    report: Callable[[float | None, str], None] = lambda fraction, note: None
+    report: Callable[[float | None, str], None] = lambda _fraction, _note: None
     """Progress: a fraction from 0 to 1 (None when it cannot be told) and what is being done now."""
     stopped: Callable[[], bool] = lambda: False
-    point: Callable[..., None] = lambda **lists: None
+    point: Callable[..., None] = lambda **_: None
     """Say what is pointed at from now on; takes fields of `Pointing`."""
     undoes: tuple[int, ...] = ()
     redoes: tuple[int, ...] = ()

@@ -25,7 +25,9 @@ class Exported(Outcome):
     """What could not be shown as it is, in plain words."""
 
 
-@operation(tags={"export"}, words=("export", "render", "save as", "turn into", "make film", "make video", "film", "publish as"))
+@operation(
+    tags={"export"}, words=("export", "render", "save as", "turn into", "make film", "make video", "film", "publish as")
+)
 def export(ctx: Context, target: TargetName, path: str = "", *, quality: Quality = "standard") -> Exported:
     """Write the scene to disk: `web`, a folder with a page that opens without a server, or `video`, an MP4 film.
 
@@ -35,10 +37,10 @@ def export(ctx: Context, target: TargetName, path: str = "", *, quality: Quality
 
     if not any(True for _ in ctx.project.items()):
         raise Invalid("There is nothing in the space to export yet. Place something first.", "target")
-    goal = Path(path).expanduser() if path else Path(f"{ctx.project.name}-{target}{'.mp4' if target == 'video' else ''}")
-    made = write(
-        target, ctx.project, ctx.library.media, goal, quality=quality, report=ctx.report, stopped=ctx.stopped
+    goal = (
+        Path(path).expanduser() if path else Path(f"{ctx.project.name}-{target}{'.mp4' if target == 'video' else ''}")
     )
+    made = write(target, ctx.project, ctx.library.media, goal, quality=quality, report=ctx.report, stopped=ctx.stopped)
     size = f"{made.bytes / 1e6:.1f} MB"
     length = f", {made.duration:.1f} s" if made.duration else ""
     return Exported(

@@ -86,13 +86,15 @@ def place(
         arrangement = "row" if len(chosen) <= 6 else "grid"
         boxes = [positioned(ctx.project, item) for item in chosen]
         poses = arrange(arrangement, boxes, Options())
-        posed = [copy_with(i, position=rounded(p.position), rotation=p.rotation) for i, p in zip(chosen, poses, strict=True)]
+        posed = [
+            copy_with(i, position=rounded(p.position), rotation=p.rotation) for i, p in zip(chosen, poses, strict=True)
+        ]
         shift = _shift(project, posed, at, relation, stand, distance)
         project = project.with_items([copy_with(i, position=rounded(add(i.position, shift))) for i in posed], canvas)
     ctx.project = project
     where = f" {relation or 'next to'} {stand.name}" if stand else ""
     verb = "Placed" if new else ("Moved" if where or at else "Already there:")
-    return Placed(summary=f"{verb} {several(ctx.project, chosen)}{where}", items=tuple(i.id for i in chosen))
+    return Placed(summary=f"{verb} {several(chosen)}{where}", items=tuple(i.id for i in chosen))
 
 
 def _shift(
@@ -115,7 +117,11 @@ def _shift(
     return room_for(project, items)
 
 
-@operation(changes="items", tags={"scene"}, words=("move", "shift", "push", "pull", "slide", "bring", "put", "lift", "raise", "lower", "drag"))
+@operation(
+    changes="items",
+    tags={"scene"},
+    words=("move", "shift", "push", "pull", "slide", "bring", "put", "lift", "raise", "lower", "drag"),
+)
 def move(
     ctx: Context,
     items: Things,
@@ -188,11 +194,17 @@ def rotate(
     else:
         raise Invalid("rotate needs degrees, something to face, or angles.", "degrees")
     return _changed(
-        ctx, "Turned", [copy_with(i, rotation=rounded(r)) for i, r in zip(free, turned, strict=True)]  # pyright: ignore
+        ctx,
+        "Turned",
+        [copy_with(i, rotation=rounded(r)) for i, r in zip(free, turned, strict=True)],  # pyright: ignore
     )
 
 
-@operation(changes="items", tags={"scene"}, words=("resize", "scale", "enlarge", "shrink", "grow", "make bigger", "make smaller"))
+@operation(
+    changes="items",
+    tags={"scene"},
+    words=("resize", "scale", "enlarge", "shrink", "grow", "make bigger", "make smaller"),
+)
 def resize(
     ctx: Context,
     items: Things,
@@ -330,14 +342,19 @@ def duplicate(ctx: Context, items: Things, *, offset: Vec3 | None = None) -> Pla
         project = project.with_items([copy], found[0].id if found else MAIN)
         copies.append(copy)
     ctx.project = project
-    return Placed(summary=f"Copied {several(ctx.project, items)}", items=tuple(c.id for c in copies))
+    return Placed(summary=f"Copied {several(items)}", items=tuple(c.id for c in copies))
 
 
-@operation(changes="items", tags={"scene"}, words=("remove", "delete", "clear", "take away", "get rid of", "erase", "discard"), approval="deletes")
+@operation(
+    changes="items",
+    tags={"scene"},
+    words=("remove", "delete", "clear", "take away", "get rid of", "erase", "discard"),
+    approval="deletes",
+)
 def remove(ctx: Context, items: Things) -> Outcome:
     """Take items out of the space. Their assets stay in the library, and it can be undone."""
     unlocked(items)
-    summary = f"Removed {several(ctx.project, items)}"
+    summary = f"Removed {several(items)}"
     ctx.project = ctx.project.without_items(item.id for item in items)
     return Outcome(summary=summary)
 
@@ -351,6 +368,4 @@ def unlocked(items: Sequence[Item]) -> list[Item]:
 
 def _changed(ctx: Context, verb: str, items: Sequence[Item], rest: str = "") -> Moved:
     ctx.project = ctx.project.with_items(items)
-    return Moved(summary=f"{verb} {several(ctx.project, items)}{rest}", items=tuple(item.id for item in items))
-
-
+    return Moved(summary=f"{verb} {several(items)}{rest}", items=tuple(item.id for item in items))

@@ -22,7 +22,9 @@ from spatialnb.space import arrangements
 from spatialnb.space.arrangements import Options
 from spatialnb.space.relations import bounds
 
-SortKey: TypeAlias = Literal["name", "date", "size", "height", "width", "colour", "duration", "brightness", "x", "y", "z"]
+SortKey: TypeAlias = Literal[
+    "name", "date", "size", "height", "width", "colour", "duration", "brightness", "x", "y", "z"
+]
 PICTURE_SECONDS = 4.0
 """How long a still picture stands on a timeline."""
 
@@ -42,7 +44,24 @@ class Grouped(Outcome):
 @operation(
     changes="layout",
     tags={"scene"},
-    words=("arrange", "lay out", "organize", "organise", "line up", "sort", "hang", "spread", "order", "stack", "pile", "form", "scatter", "distribute", "display", "put"),
+    words=(
+        "arrange",
+        "lay out",
+        "organize",
+        "organise",
+        "line up",
+        "sort",
+        "hang",
+        "spread",
+        "order",
+        "stack",
+        "pile",
+        "form",
+        "scatter",
+        "distribute",
+        "display",
+        "put",
+    ),
 )
 def arrange(
     ctx: Context,
@@ -102,7 +121,7 @@ def arrange(
     ctx.project = project.with_layout(copy_with(layout, arrangement=arrangement))
     where = f" around {middle.name}" if middle else ""
     return Arranged(
-        summary=f"Arranged {several(project, placed)} {PHRASES.get(arrangement, f'in a {arrangement}')}{where}",
+        summary=f"Arranged {several(placed)} {PHRASES.get(arrangement, f'in a {arrangement}')}{where}",
         items=tuple(item.id for item in placed),
         arrangement=arrangement,
     )
@@ -187,7 +206,7 @@ def group(ctx: Context, items: Things, name: str = "") -> Grouped:
     new = Group(id=free_id(name or "group", {g for c in ctx.project.canvases.values() for g in c.groups}), name=title)
     project = ctx.project.with_group(canvas.id, new)
     ctx.project = project.with_items([copy_with(item, group=new.id) for item in items])
-    return Grouped(summary=f"Grouped {several(project, items)} as {title}", items=tuple(i.id for i in items), group=new.id)
+    return Grouped(summary=f"Grouped {several(items)} as {title}", items=tuple(i.id for i in items), group=new.id)
 
 
 @operation(changes="items", tags={"scene"}, words=("ungroup", "break up", "split"))
@@ -203,4 +222,4 @@ def ungroup(ctx: Context, items: Things) -> Outcome:
             kept = type(canvas.groups)({k: g for k, g in canvas.groups.items() if k not in groups})  # pyright: ignore
             project = project.with_canvas(copy_with(canvas, groups=kept))
     ctx.project = project
-    return Outcome(summary=f"Ungrouped {several(project, members)}", items=tuple(item.id for item in members))
+    return Outcome(summary=f"Ungrouped {several(members)}", items=tuple(item.id for item in members))

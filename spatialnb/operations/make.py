@@ -22,7 +22,11 @@ class Made(Outcome):
     assets: tuple[str, ...] = ()
 
 
-@operation(changes="assets", tags={"make"}, words=("make image", "draw", "paint", "generate image", "make picture", "make poster", "create image"))
+@operation(
+    changes="assets",
+    tags={"make"},
+    words=("make image", "draw", "paint", "generate image", "make picture", "make poster", "create image"),
+)
 def make_image(
     ctx: Context,
     prompt: str = Field(min_length=1, max_length=4000),
@@ -31,7 +35,7 @@ def make_image(
     count: int = Field(default=1, ge=1, le=24),
     seed: int = 0,
 ) -> Made:
-    """Draw pictures from words, procedurally: the same prompt, style and seed give the same picture. No model is used."""
+    """Draw pictures from words, without a model: the same prompt, style and seed give the same picture."""
     from spatialnb.make.image import make_image as draw
 
     made: list[Asset] = []
@@ -43,7 +47,11 @@ def make_image(
     return _told(ctx, made, "Drew")
 
 
-@operation(changes="assets", tags={"make"}, words=("make music", "compose", "generate music", "create music", "make song", "make sound", "score"))
+@operation(
+    changes="assets",
+    tags={"make"},
+    words=("make music", "compose", "generate music", "create music", "make song", "make sound", "score"),
+)
 def make_music(
     ctx: Context,
     prompt: str = Field(min_length=1, max_length=4000),
@@ -51,7 +59,7 @@ def make_music(
     seconds: Seconds = Field(default=30.0, gt=0, le=600),
     seed: int = 0,
 ) -> Made:
-    """Compose a piece of music from words, procedurally: the same prompt, length and seed give the same piece."""
+    """Compose a piece of music from words, without a model: the same prompt, length and seed give the same piece."""
     from spatialnb.make.music import make_music as compose
 
     ctx.report(None, "Composing")
@@ -64,7 +72,7 @@ def _keep(ctx: Context, data: bytes, suffix: str, name: str, labels: tuple[str, 
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"{slug(name)}{suffix}"
         path.write_bytes(data)
-        report = ctx.library.ingest([path], known=(), report=lambda fraction, note: None, stopped=ctx.stopped)
+        report = ctx.library.ingest([path], known=(), report=lambda _fraction, _note: None, stopped=ctx.stopped)
     # What is drawn has no date of its own; a file's would make two runs of one notebook differ.
     return [
         copy_with(asset, name=name, labels=tuple(dict.fromkeys((*labels, *asset.labels))), origin=origin, created=None)
@@ -74,7 +82,7 @@ def _keep(ctx: Context, data: bytes, suffix: str, name: str, labels: tuple[str, 
 
 def _told(ctx: Context, made: list[Asset], verb: str) -> Made:
     ctx.project = ctx.project.with_assets(made)
-    summary = f"{verb} {several(ctx.project, made)}"
+    summary = f"{verb} {several(made)}"
     thumbnails = tuple(r.hash for asset in made if (r := asset.rendition("thumbnail")))
     sound = next((r.hash for asset in made if (r := asset.rendition("proxy"))), "")
     return Made(

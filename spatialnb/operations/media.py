@@ -57,7 +57,7 @@ def ingest(ctx: Context, paths: str | tuple[str, ...]) -> Ingested:
     wanted = [Path(path).expanduser() for path in ([paths] if isinstance(paths, str) else paths)]
     report = ctx.library.ingest(wanted, known=ctx.project.assets.keys(), report=ctx.report, stopped=ctx.stopped)
     ctx.project = ctx.project.with_assets(report.added)
-    parts = [f"Added {several(ctx.project, report.added)}" if report.added else "Added nothing new"]
+    parts = [f"Added {several(report.added)}" if report.added else "Added nothing new"]
     if report.skipped:
         parts.append(f"skipped {len(report.skipped)} already there or not media")
     if report.failed:
@@ -98,7 +98,7 @@ def search(
         for h in found
     )
     what = " ".join(word for word in (colour, kind, f"for “{query}”" if query else "") if word)
-    summary = f"Found {several(ctx.project, [h.asset for h in found])} {what}".strip() if hits else f"Found nothing {what}".strip()
+    summary = f"Found {several([h.asset for h in found])} {what}".strip() if hits else f"Found nothing {what}".strip()
     thumbnails = [r.hash for h in found if (r := h.asset.rendition("thumbnail"))]
     lines = "\n".join(f"- **{h.name}**: {h.why}" for h in hits[:8])
     return Found(

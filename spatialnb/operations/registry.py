@@ -1,7 +1,7 @@
 """The registry: an operation is one typed function, written once and usable from everywhere.
 
     @operation(changes="layout", words=("arrange", "lay out"))
-    def arrange(ctx: Context, items: Things, arrangement: ArrangementName = "grid", *, spacing: Metres = 0.25) -> Arranged:
+    def arrange(ctx: Context, items: Things, arrangement: ArrangementName = "grid") -> Arranged:
         \"\"\"Place items in a named arrangement.\"\"\"
 
 The function's signature is the contract: from it come the validated arguments, the `Studio` method, the tool that a
@@ -106,8 +106,11 @@ class Operation:
         schema = self.schema()
         for name, reference in self.references.items():
             # Models point in words or by id; the algebra in full would cost more tokens than all else together.
-            what = {"item": "in the space", "asset": "in the library", "any": "in the space or the library"}[reference.to]
-            words = f"{'One thing' if reference.one else 'Things'} {what}: words such as 'the two largest red photos', or ids."
+            what = {"item": "in the space", "asset": "in the library", "any": "in the space or the library"}[
+                reference.to
+            ]
+            count = "One thing" if reference.one else "Things"
+            words = f"{count} {what}: words such as 'the two largest red photos', or ids."
             ids = {"type": "array", "items": {"type": "string"}}
             schema["properties"][name] = {"description": words, "anyOf": [{"type": "string"}, ids]}
         used = json.dumps(schema["properties"])
@@ -143,7 +146,9 @@ def plain(operation: Operation, error: ValidationError) -> Invalid:
         return Invalid(f"{operation.name} needs {name!r}.", name)
     given = first.get("input")
     if first["type"] == "literal_error":
-        allowed = [a.strip(" '") for a in re.split(r",| or ", str(first["ctx"]["expected"])) if a.strip()]
+        allowed = [
+            a.strip(" '") for a in re.split(r",| or ", str(first.get("ctx", {}).get("expected", ""))) if a.strip()
+        ]
         close = nearest(str(given), allowed)
         hint = f" Did you mean {close!r}?" if close else ""
         return Invalid(f"{operation.name} knows no {name} {given!r}.{hint} There are: {', '.join(allowed)}.", name)
@@ -203,7 +208,13 @@ def operation(
     def register(function: F) -> F:
         registry.add(
             describe(
-                function, tier=tier, changes=changes, tags=frozenset(tags), words=words, approval=approval, version=version
+                function,
+                tier=tier,
+                changes=changes,
+                tags=frozenset(tags),
+                words=words,
+                approval=approval,
+                version=version,
             )
         )
         return function
@@ -227,7 +238,11 @@ def describe(function: Callable[..., Outcome], **fields: Any) -> Operation:
             annotation = SelectionLike | None if optional else SelectionLike
         default = ... if parameter.default is inspect.Parameter.empty else parameter.default
         arguments[name] = (annotation, default if isinstance(default, FieldInfo) else Field(default))
-    model = create_model(f"{function.__name__.title().replace('_', '')}Args", __config__=ConfigDict(extra="forbid", allow_inf_nan=False), **arguments)
+    model = create_model(
+        f"{function.__name__.title().replace('_', '')}Args",
+        __config__=ConfigDict(extra="forbid", allow_inf_nan=False),
+        **arguments,
+    )
     result = hints.get("return", Outcome)
     return Operation(
         name=function.__name__,
@@ -255,4 +270,16 @@ def _reference(annotation: Any) -> tuple[Reference | None, bool]:
     return None, False
 
 
-__all__ = ["DEFAULT", "Anything", "Assets", "Operation", "Outcome", "Placeable", "Reference", "Registry", "Thing", "Things", "operation"]
+__all__ = [
+    "DEFAULT",
+    "Anything",
+    "Assets",
+    "Operation",
+    "Outcome",
+    "Placeable",
+    "Reference",
+    "Registry",
+    "Thing",
+    "Things",
+    "operation",
+]

@@ -92,7 +92,7 @@ def standing(project: Project, thing: Item | Asset) -> tuple[Project, Item]:
     return project.with_items([item]), item
 
 
-def several(project: Project, things: Sequence[Item | Asset]) -> str:
+def several(things: Sequence[Item | Asset]) -> str:
     """Things in words: "Robot", "Robot and Lamp", "12 photos", "3 photos and 2 videos"."""
     if not things:
         return "nothing"

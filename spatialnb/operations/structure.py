@@ -26,7 +26,9 @@ class Created(Outcome):
 
 
 @operation(changes="layout", tags={"structure"}, words=("create canvas", "make canvas", "new canvas", "add canvas"))
-def create_canvas(ctx: Context, name: str = Field(min_length=1, max_length=200), *, position: Vec3 = (0.0, 0.0, 0.0)) -> Created:
+def create_canvas(
+    ctx: Context, name: str = Field(min_length=1, max_length=200), *, position: Vec3 = (0.0, 0.0, 0.0)
+) -> Created:
     """Make an empty canvas, a collection for items of its own, and set it into the layout at `position` (metres)."""
     new = Canvas(id=_unused(name, ctx.project.canvases), name=name)
     layout = next(iter(ctx.project.layouts.values()))
@@ -44,7 +46,11 @@ def create_layout(ctx: Context, name: str = Field(min_length=1, max_length=200))
     return Created(summary=f"Created layout {name}", id=new.id)
 
 
-@operation(changes="environment", tags={"structure"}, words=("create environment", "make environment", "new environment", "create room", "add environment"))
+@operation(
+    changes="environment",
+    tags={"structure"},
+    words=("create environment", "make environment", "new environment", "create room", "add environment"),
+)
 def create_environment(
     ctx: Context, name: str = Field(min_length=1, max_length=200), *, theme: ThemeName = "auto", layout: str = MAIN
 ) -> Created:
@@ -61,7 +67,11 @@ def create_environment(
     return Created(summary=f"Created environment {name}", id=new.id)
 
 
-@operation(changes="environment", tags={"structure"}, words=("set environment", "set theme", "light", "change theme", "change background", "use theme"))
+@operation(
+    changes="environment",
+    tags={"structure"},
+    words=("set environment", "set theme", "light", "change theme", "change background", "use theme"),
+)
 def set_environment(
     ctx: Context,
     *,
@@ -70,7 +80,7 @@ def set_environment(
     brightness: float | None = Field(default=None, ge=0, le=10),
     light_colour: str | None = Field(default=None, pattern=r"^#[0-9a-f]{6}$"),
 ) -> Outcome:
-    """Change how the space looks and how one moves in it: theme, navigation, brightness (1 is neutral), light colour."""
+    """Change how the space looks and how one moves in it. A brightness of 1 is neutral."""
     environment = next(iter(ctx.project.environments.values()))
     lighting = environment.lighting
     if brightness is not None:
@@ -90,7 +100,11 @@ def set_environment(
     return Outcome(summary=f"Set {', '.join(t for t in told if t)}")
 
 
-@operation(changes="items", tags={"scene"}, words=("label", "caption", "title", "write", "make label", "add label", "add text", "add title", "add sign"))
+@operation(
+    changes="items",
+    tags={"scene"},
+    words=("label", "caption", "title", "write", "make label", "add label", "add text", "add title", "add sign"),
+)
 def label(
     ctx: Context,
     text: str = Field(min_length=1, max_length=2000),
@@ -101,7 +115,7 @@ def label(
     height: Metres = Field(default=0.22, gt=0, le=20),
     colour: str | None = Field(default=None, pattern=r"^#[0-9a-f]{6}$"),
 ) -> Created:
-    """Write words into the space: beside an item, at a point, or where there is room. `height` of the letters in metres."""
+    """Write words into the space, beside an item, at a point, or where there is room, in letters `height` metres high."""
     stand: Item | None = None
     if target is not None:
         ctx.project, stand = standing(ctx.project, target)

@@ -12,4 +12,4 @@ def select(ctx: Context, items: Things) -> Outcome:
     """Select items, so that "these" means them and every open space shows them selected."""
     ids = tuple(item.id for item in items)
     ctx.point(selection=ids)
-    return Outcome(summary=f"Selected {several(ctx.project, items)}", items=ids)
+    return Outcome(summary=f"Selected {several(items)}", items=ids)

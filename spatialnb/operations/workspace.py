@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from spatialnb.models.asset import Asset
 from spatialnb.models.base import FrozenDict, Json
 from spatialnb.models.canvas import Item
-from spatialnb.models.change import Author, Call, Change, diff
-from spatialnb.models.events import Changed, Event, Overridden
+from spatialnb.models.change import Author, Call, diff
+from spatialnb.models.events import Event
 from spatialnb.models.plan import Preview
 from spatialnb.models.project import Project
 from spatialnb.models.selection import SelectionLike
@@ -114,8 +114,6 @@ class Workspace:
                     undoes=trial.undoes,
                     redoes=trial.redoes,
                 )
-            if appended.change is not None:
-                self._told(appended.change, appended.dropped)
             made = tuple(item.id for _, item in appended.project.items() if before.item(item.id) is None)
             self._point(operation, outcome, made, author)
             return self._shown(outcome, appended.project)
@@ -168,20 +166,6 @@ class Workspace:
             if len(images) == 6:
                 break
         return outcome.model_copy(update={"preview": Preview(text=outcome.summary, images=tuple(images))})
-
-    def _told(self, change: Change, dropped: tuple[Any, ...]) -> None:
-        self.events.publish(Changed(change=change))
-        losers = {override.revision: override for override in change.overrides}
-        for revision in losers:
-            self.events.publish(
-                Overridden(
-                    revision=revision,
-                    by=change.revision,
-                    overrides=tuple(o for o in change.overrides if o.revision == revision),
-                )
-            )
-        if dropped:
-            self.events.publish(Overridden(revision=change.revision, by=change.base, dropped=dropped))
 
     # -- pointing -----------------------------------------------------------------------------------------------------
     @property
@@ -236,5 +220,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, (list, tuple)) and any(isinstance(v, (Item, Asset)) for v in value):
         return tuple(v.id if isinstance(v, (Item, Asset)) else v for v in value)
     return value
-
-

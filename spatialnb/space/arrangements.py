@@ -79,7 +79,10 @@ def facing(position: Vec3, target: Vec3) -> Vec3:
 
 def row(boxes: Sequence[Box], options: Options) -> list[Pose]:
     """Side by side, left to right, facing the visitor."""
-    return [Pose(position=(x, resting(box), 0.0)) for x, box in zip(_run([b.size.width for b in boxes], options.spacing), boxes, strict=True)]
+    return [
+        Pose(position=(x, resting(box), 0.0))
+        for x, box in zip(_run([b.size.width for b in boxes], options.spacing), boxes, strict=True)
+    ]
 
 
 def column(boxes: Sequence[Box], options: Options) -> list[Pose]:
@@ -114,7 +117,13 @@ def grid(boxes: Sequence[Box], options: Options) -> list[Pose]:
     if all(box.stands for box in boxes):
         depth = max(box.size.depth for box in boxes) + options.spacing
         return [
-            Pose(position=((i % columns - (columns - 1) / 2) * width, resting(box), (i // columns - (rows - 1) / 2) * depth))
+            Pose(
+                position=(
+                    (i % columns - (columns - 1) / 2) * width,
+                    resting(box),
+                    (i // columns - (rows - 1) / 2) * depth,
+                )
+            )
             for i, box in enumerate(boxes)
         ]
     height = max(box.size.height for box in boxes) + options.spacing
@@ -163,9 +172,7 @@ def arc(boxes: Sequence[Box], options: Options) -> list[Pose]:
     count = len(boxes)
     step = math.pi / max(count - 1, 1)
     radius = _radius(boxes, options, step)
-    return [
-        _on_circle(box, radius, math.pi if count == 1 else 1.5 * math.pi - i * step) for i, box in enumerate(boxes)
-    ]
+    return [_on_circle(box, radius, math.pi if count == 1 else 1.5 * math.pi - i * step) for i, box in enumerate(boxes)]
 
 
 def spiral(boxes: Sequence[Box], options: Options) -> list[Pose]:

@@ -50,12 +50,12 @@ def _side(axis: int, sign: int) -> Callable[[Block, Block, float], Vec3]:
     return place
 
 
-def _stand_on(block: Block, target: Block, gap: float) -> Vec3:
+def _stand_on(block: Block, target: Block, _gap: float) -> Vec3:
     x, y, z = target.centre
     return (x, y + (target.extent[1] + block.extent[1]) / 2, z)
 
 
-def _inside(block: Block, target: Block, gap: float) -> Vec3:
+def _inside(_block: Block, target: Block, _gap: float) -> Vec3:
     return target.centre
 
 

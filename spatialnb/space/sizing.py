@@ -32,7 +32,11 @@ def natural_size(asset: Asset) -> Size:
         return _size(*(side * factor for side in facts.extent))
     if asset.kind == "audio":
         return Size(width=0.9, height=0.5, depth=THIN)
-    return Size(width=0.9, height=1.2, depth=THIN) if asset.kind == "text" else Size(width=MODEL, height=MODEL, depth=MODEL)
+    return (
+        Size(width=0.9, height=1.2, depth=THIN)
+        if asset.kind == "text"
+        else Size(width=MODEL, height=MODEL, depth=MODEL)
+    )
 
 
 def label_size(text: str, height: float = 0.22) -> Size:

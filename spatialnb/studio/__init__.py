@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from spatialnb.agent.run import Run
     from spatialnb.widgets.chat import Chat
     from spatialnb.widgets.space import Space
-    from spatialnb.widgets.steps import Steps
+    from spatialnb.widgets.steps import StepOutputs, Steps
 
 Approve = Literal["ask", "auto"] | Callable[[StepState], Any]
 
@@ -74,6 +74,12 @@ class Studio:
 
         return Conductor(self._workspace, self.settings)
 
+    @cached_property
+    def _outputs(self) -> StepOutputs:
+        from spatialnb.widgets.steps import StepOutputs
+
+        return StepOutputs(self._host)
+
     # -- what there is ------------------------------------------------------------------------------------------------
     @property
     def workspace(self) -> Workspace:
@@ -100,9 +106,9 @@ class Studio:
 
     def select(self, what: str | Selection) -> Selection:
         """The selection that words mean; it becomes the current one, so that "these" means it in the chat."""
-        from spatialnb.operations.phrases import parse_phrase
+        from spatialnb.operations.resolve import as_selection
 
-        selection = parse_phrase(what) if isinstance(what, str) else what
+        selection = as_selection(what, self.project)
         self.do("select", items=selection)
         return selection
 
@@ -121,37 +127,39 @@ class Studio:
         `approve` says who agrees to steps that delete, spend or publish: "ask" (the run waits), "auto", or a function
         that gets the step and answers True, False or other arguments.
         """
-        run = self._start(request, approve, show)
+        run = self._started(request, approve, show)
         try:
             run.wait()
-        except KeyboardInterrupt:
-            run.stop()
-            raise
+        finally:
+            self._finished(run, show)
         return run
 
     async def arun(self, request: str, *, approve: Approve = "ask", show: bool = True) -> Run:
         """`run`, for asynchronous code: other tasks go on meanwhile."""
-        run = self._start(request, approve, show)
-        return await run.awaited()
-
-    def _start(self, request: str, approve: Approve, show: bool) -> Run:
-        board = None
-        if show and _in_notebook():
-            from spatialnb.widgets.steps import present
-
-            board = present(self._host)
-        run = self._conductor.submit(request, approve=approve, by="code")
-        if board is not None:
-            board.show(run.id)
+        run = self._started(request, approve, show)
+        try:
+            await run.awaited()
+        finally:
+            self._finished(run, show)
         return run
 
-    def resume(self, run: str) -> Run:
+    def resume(self, run: str, *, approve: Approve = "ask") -> Run:
         """Go on with a run that a stopped or killed kernel left; finished steps are not run again."""
-        return self._conductor.resume(run)
+        return self._conductor.resume(run, approve=approve)
 
     def runs(self) -> list[Run]:
         """The runs of this project, oldest first."""
-        return self._conductor.runs()
+        return [self._conductor.run(turn.run.id) for turn in self._host.runs()]
+
+    def _started(self, request: str, approve: Approve, show: bool) -> Run:
+        run = self._conductor.submit(request, approve=approve, by="code")
+        if show and _in_notebook():
+            self._outputs.show(run.state)
+        return run
+
+    def _finished(self, run: Run, show: bool) -> None:
+        if show and _in_notebook():
+            self._outputs.finish(run.state)
 
     # -- history ------------------------------------------------------------------------------------------------------
     def history(self) -> pd.DataFrame:
@@ -176,7 +184,7 @@ class Studio:
         """The conversation, as a widget."""
         from spatialnb.widgets.chat import Chat
 
-        return Chat(self._host)
+        return Chat(self._host, self._outputs, model=self.settings.model or "")
 
     def space(self, *, height: int = 520) -> Space:
         """The scene to walk through and edit by hand, as a widget `height` CSS pixels high."""
@@ -212,7 +220,9 @@ class Studio:
     def __repr__(self) -> str:
         project = self.project
         placed = sum(1 for _ in project.items())
-        return f"<Studio {self.name!r}: {len(project.assets)} assets, {placed} in the space, revision {project.revision}>"
+        return (
+            f"<Studio {self.name!r}: {len(project.assets)} assets, {placed} in the space, revision {project.revision}>"
+        )
 
 
 def _method(studio: Studio, operation: Operation) -> Callable[..., Any]:

@@ -63,7 +63,9 @@ class StudioHost:
 
     def _packed(self, project: Project) -> tuple[Atlas, dict[str, int]]:
         """The atlas of the thumbnails of everything placed; packed anew only when something else is placed."""
-        shown = tuple(sorted({item.asset for _, item in project.items() if item.asset in project.assets}))
+        shown = tuple(
+            sorted({item.asset for _, item in project.items() if item.asset and item.asset in project.assets})
+        )
         with self._lock:
             if self._atlas[0] != shown:
                 atlas, tiles = self._workspace.library.atlas({key: project.assets[key] for key in shown})
@@ -71,16 +73,16 @@ class StudioHost:
             return self._atlas[1], self._atlas[2]
 
     def runs(self) -> Sequence[Turn]:
-        return [Turn(run=state) for state in self._conductor().turns()]
+        return [Turn(run=state) for state in self._workspace.store.conversation(self.name).runs()]
 
     def submit(self, text: str) -> RunState:
         return self._conductor().submit(text, approve="ask", by="chat").state
 
     def answer(self, run: str, step: str, decision: Decision, args: Mapping[str, Json]) -> None:
-        self._conductor().answer(run, step, decision, dict(args))
+        self._conductor().run(run).answer(step, decision, dict(args))
 
     def stop(self, run: str) -> None:
-        self._conductor().stop(run)
+        self._conductor().run(run).stop()
 
     def point(self, *, selection: Sequence[str]) -> None:
         self._workspace.point(selection=list(selection))

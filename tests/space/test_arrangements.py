@@ -101,7 +101,9 @@ def test_what_stands_is_on_the_floor_and_what_hangs_is_at_eye_height() -> None:
 
 
 @given(st.tuples(*[st.floats(-9, 9)] * 3), st.tuples(*[st.floats(-9, 9)] * 3))
-def test_facing_turns_the_front_to_the_target(position: tuple[float, float, float], target: tuple[float, float, float]) -> None:
+def test_facing_turns_the_front_to_the_target(
+    position: tuple[float, float, float], target: tuple[float, float, float]
+) -> None:
     dx, dz = target[0] - position[0], target[2] - position[2]
     if math.hypot(dx, dz) < 1e-3:
         return
