@@ -24,6 +24,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import json
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -194,7 +195,10 @@ class ModelServer:
         elif not body.get("tools"):
             turn = self._as_text(turn)
         if body.get("stream"):
-            return await self._stream(request, body, turn)
+            response = web.StreamResponse(headers={"content-type": "text/event-stream", "cache-control": "no-cache"})
+            with contextlib.suppress(ConnectionError):  # the client may have gone, which is its right
+                await self._stream(request, response, body, turn)
+            return response
         return web.json_response(_whole(body, turn))
 
     def _next(self, body: dict[str, Any]) -> Turn:
@@ -220,8 +224,9 @@ class ModelServer:
         text = f'{{"tool": {json.dumps(name)}, "arguments": {written}}}'
         return Turn(text=text if self.schema else f"Of course.\n```json\n{text}\n```", broken=turn.broken)
 
-    async def _stream(self, request: web.Request, body: dict[str, Any], turn: Turn) -> web.StreamResponse:
-        response = web.StreamResponse(headers={"content-type": "text/event-stream", "cache-control": "no-cache"})
+    async def _stream(
+        self, request: web.Request, response: web.StreamResponse, body: dict[str, Any], turn: Turn
+    ) -> None:
         await response.prepare(request)
         chunks = [_chunk(body, delta, finish) for delta, finish in deltas(turn)]
         if (body.get("stream_options") or {}).get("include_usage"):
@@ -236,10 +241,9 @@ class ModelServer:
             await response.write(b'data: {"id": "chatcmpl-1", "choi')
             if request.transport:
                 request.transport.abort()
-            return response
+            return
         await response.write(b"data: [DONE]\n\n")
         await response.write_eof()
-        return response
 
 
 def latest_user(body: Mapping[str, Any]) -> str:

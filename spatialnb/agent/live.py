@@ -1,0 +1,153 @@
+"""A run while it is in this process: its state, what was asked of it, and how the world hears of it."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Future
+from typing import Any, Literal, TypeAlias
+
+from spatialnb.agent.effect import needs
+from spatialnb.agent.engine import OVER, Flight
+from spatialnb.agent.herald import Herald
+from spatialnb.models.base import Json
+from spatialnb.models.events import ReplyDelta, RunChanged, StepChanged
+from spatialnb.models.plan import Plan, PlanStep, RunState, RunStatus, StepState
+
+Approve: TypeAlias = Literal["ask", "auto"] | Callable[[StepState], "bool | Mapping[str, Json]"]
+"""Who agrees to steps that delete, spend or publish: a person, nobody, or a function (a dict it returns edits)."""
+
+
+class Live:
+    """One run's state. Changed on the conductor's loop only; read from any thread."""
+
+    def __init__(self, state: RunState, herald: Herald, *, approve: Approve = "ask", actor: str = "") -> None:
+        self.approve: Approve = approve
+        self.actor = actor
+        self.flight: Flight | None = None
+        self.amendments: list[str] = []
+        """What a person asked to be different, not yet planned."""
+        self.stopped = threading.Event()
+        """Someone wants it to stop."""
+        self.stop_asked = asyncio.Event()
+        self.wake = asyncio.Event()
+        """Something happened that a waiting run should look at."""
+        self.settled: Future[None] = Future()
+        """Done when the run is over or waits; a new one is set when it goes on."""
+        self._herald = herald
+        self._state = state.model_copy(update={"cost_usd": state.cost_usd - sum(s.cost_usd for s in state.steps)})
+        self._steps: dict[str, StepState] = {step.id: step for step in state.steps}
+        self._reply: list[str] = [state.reply] if state.reply else []
+        self._began = time.perf_counter() - (state.seconds or 0.0)
+
+    # -- reading -------------------------------------------------------------------------------------------------------
+    @property
+    def id(self) -> str:
+        return self._state.id
+
+    @property
+    def plan(self) -> Plan | None:
+        return self._state.plan
+
+    @property
+    def status(self) -> RunStatus:
+        return self._state.status
+
+    @property
+    def steps(self) -> Mapping[str, StepState]:
+        return self._steps
+
+    @property
+    def reply(self) -> str:
+        return "".join(self._reply)
+
+    @property
+    def state(self) -> RunState:
+        steps = tuple(self._steps.values())
+        return self._state.model_copy(
+            update={
+                "steps": steps,
+                "reply": self.reply,
+                "cost_usd": self._state.cost_usd + sum(step.cost_usd for step in steps),
+                "revision": max((step.revision for step in steps if step.revision is not None), default=None),
+            }
+        )
+
+    # -- telling -------------------------------------------------------------------------------------------------------
+    def replan(self, plan: Plan) -> Plan:
+        """Another plan: steps that are over keep their state, new ones are queued, dropped ones are gone."""
+        kept = {step.id: self._steps[step.id] for step in plan.steps if step.id in self._steps}
+        self._steps = {step.id: kept.get(step.id) or queued(self.id, step) for step in plan.steps}
+        self.update(plan=plan)
+        return plan
+
+    def adopt(self, step: StepState) -> None:
+        """A step is over, as the checkpoint of an earlier process knows."""
+        self._steps[step.id] = step
+
+    def emit(self, step: StepState) -> None:
+        """A step has a new state."""
+        self._steps[step.id] = step
+        self._herald.publish(StepChanged(state=step))
+        if step.status in OVER:
+            self._herald.save(self.state)
+
+    def update(self, **fields: Any) -> None:
+        """The run has a new status, plan, reply or choices."""
+        if "reply" in fields:
+            self._reply = [fields.pop("reply")]
+        self._state = self._state.model_copy(update={**fields, "seconds": time.perf_counter() - self._began})
+        state = self.state
+        self._herald.save(state)
+        self._herald.publish(RunChanged(state=state))
+
+    def spend(self, usd: float) -> None:
+        """What a model call cost."""
+        self._state = self._state.model_copy(update={"cost_usd": self._state.cost_usd + usd})
+
+    def say(self, text: str) -> None:
+        """More of the reply."""
+        if text:
+            self._reply.append(text)
+            self._herald.publish(ReplyDelta(run=self.id, text=text))
+
+    def reset(self, steps: Iterable[str]) -> None:
+        """These steps are to be done (again): forget what came of them."""
+        plan = {step.id: step for step in (self.plan.steps if self.plan else ())}
+        for name in steps:
+            self._steps[name] = queued(self.id, plan[name])
+
+    def go(self, *, anew: bool = False) -> None:
+        """It goes on: from now on `settled` is yet to come. `anew`: what it said at an earlier end is taken back."""
+        self.stopped.clear()
+        self.stop_asked.clear()
+        if self.settled.done():
+            self.settled = Future()
+        said = {"reply": "", "choices": ()} if anew else {}
+        self.update(status="running", **said)
+
+    def finish(self, status: RunStatus) -> None:
+        """It is over."""
+        self.update(status=status)
+
+    # -- reading the plan ----------------------------------------------------------------------------------------------
+    def dependants(self, name: str) -> tuple[str, ...]:
+        """Steps that need `name`, directly or through others, in the order of the plan."""
+        found = {name}
+        for step in self.plan.steps if self.plan else ():
+            if found.intersection(needs(step)):
+                found.add(step.id)
+        return tuple(step.id for step in (self.plan.steps if self.plan else ()) if step.id in found and step.id != name)
+
+
+def queued(run: str, step: PlanStep) -> StepState:
+    """A step before it begins."""
+    return StepState(
+        id=step.id,
+        run=run,
+        operation=step.operation,
+        title=step.title or step.operation.replace("_", " "),
+        args=step.args,
+    )

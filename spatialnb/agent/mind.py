@@ -1,0 +1,92 @@
+"""What decides on steps: the local planner, or a model (`model_loop.py`). Both give thoughts that are acted on."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+from spatialnb.agent.amend import amended
+from spatialnb.agent.live import Live
+from spatialnb.models.plan import Plan, PlanStep
+
+if TYPE_CHECKING:
+    from spatialnb.models.project import Project
+    from spatialnb.operations.pointing import Pointing
+    from spatialnb.operations.registry import Registry
+    from spatialnb.operations.workspace import Workspace
+
+Memory = Mapping[str, Any]
+"""What a mind wants to know again in its next thought of the same run; JSON data, kept in the run's checkpoint."""
+
+
+@dataclass(frozen=True)
+class Thought:
+    """What to do next: the run's steps from now on (those that are over among them), or only something to say."""
+
+    steps: tuple[PlanStep, ...]
+    by: str
+    reply: str = ""
+    choices: tuple[str, ...] = ()
+    final: bool = True
+    """Nothing is left to think of once the steps are over."""
+    spoken: bool = False
+    """`reply` is the whole of what is to be said; otherwise a summary of the steps follows it."""
+    memory: Memory = field(default_factory=dict[str, Any])
+
+
+class Mind(Protocol):
+    """Thinks of the next steps of a run."""
+
+    name: str
+
+    async def think(self, live: Live, memory: Memory, amendment: str) -> Thought:
+        """The next thought. `amendment` is what a person wants changed in the steps that have not begun, or empty.
+
+        Raises the errors of `spatialnb.errors`: `ModelUnavailable` when this mind cannot think at present.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Let go of what is kept for the next thought."""
+        ...
+
+
+class Planner(Protocol):
+    """The local planner: `spatialnb.agent.planner.plan`."""
+
+    def __call__(
+        self, request: str, project: Project, pointing: Pointing, registry: Registry, *, search: Callable[..., Any]
+    ) -> Plan: ...
+
+
+class LocalMind:
+    """Understands by grammar, without a model; one thought a request."""
+
+    name = "planner"
+
+    def __init__(self, workspace: Workspace, planner: Planner) -> None:
+        self._workspace = workspace
+        self._planner = planner
+
+    async def think(self, live: Live, memory: Memory, amendment: str) -> Thought:  # noqa: ARG002 - it needs none
+        plan = await asyncio.to_thread(self._plan, amendment or live.state.request)
+        if not amendment:
+            return Thought(plan.steps, self.name, plan.reply, plan.choices)
+        begun = {name for name, step in live.steps.items() if step.status not in ("queued", "waiting")}
+        now = live.plan.steps if live.plan else ()
+        steps = amended(now, begun, amendment, plan, self._workspace.registry)
+        return Thought(steps, self.name, plan.reply, plan.choices)
+
+    async def close(self) -> None:
+        """Nothing is kept."""
+
+    def _plan(self, words: str) -> Plan:
+        workspace = self._workspace
+        project = workspace.project
+
+        def search(query: str, **only: Any) -> Sequence[Any]:
+            return workspace.library.search(project.assets, query, **only)
+
+        return self._planner(words, project, workspace.pointing, workspace.registry, search=search)

@@ -1,0 +1,248 @@
+"""A turn from end to end as a LangGraph graph: understand, execute, again while there is more to do; then reply.
+
+The graph of the plan (`engine.py`) runs inside `execute` and shares the turn's thread of checkpoints, so one thread
+holds a run whole: what was thought, what was done, what was answered.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Annotated, Any, TypedDict
+
+from spatialnb.agent.effect import Effect, effect, needs, recorded
+from spatialnb.agent.engine import OVER, Answered, Flight, compile_plan, merged
+from spatialnb.agent.live import Live
+from spatialnb.agent.mind import Memory, Mind, Thought
+from spatialnb.agent.reply import status_of, summary
+from spatialnb.errors import Ambiguous, Declined, ModelUnavailable, SpatialError
+from spatialnb.models.base import Json
+from spatialnb.models.plan import Plan, PlanStep, RunStatus, StepState
+
+if TYPE_CHECKING:
+    from langgraph.checkpoint.base import BaseCheckpointSaver
+    from langgraph.graph.state import CompiledStateGraph
+
+    from spatialnb.operations.workspace import Workspace
+
+WHY = {
+    "deletes": "It takes things away.",
+    "spends": "It costs money.",
+    "publishes": "It makes something public.",
+}
+"""Why a person is asked, by what an operation says of itself."""
+
+
+class TurnState(TypedDict, total=False):
+    """What a turn keeps between its nodes, all JSON."""
+
+    plan: dict[str, Any] | None
+    outcomes: Annotated[dict[str, Any], merged]
+    """Step id to its final state; None: it is to be done (again)."""
+    memory: dict[str, Any]
+    thought: dict[str, Any]
+    """The latest thought without its steps."""
+    next: str
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One run's turn: the parts its nodes work with."""
+
+    live: Live
+    workspace: Workspace
+    minds: Sequence[Mind]
+    """In the order they are tried."""
+    pool: Executor
+    resumed: bool = False
+
+    def graph(self, checkpointer: BaseCheckpointSaver[Any] | None) -> CompiledStateGraph[TurnState]:
+        from langgraph.graph import END, START, StateGraph
+
+        graph: StateGraph[TurnState] = StateGraph(TurnState)
+        nodes: Mapping[str, Callable[..., Awaitable[TurnState]]] = {
+            "understand": self._understand,
+            "execute": self._execute,
+            "reply": self._reply,
+        }
+        for name, node in nodes.items():
+            graph.add_node(name, node)
+        graph.add_conditional_edges(START, _next, [*nodes])
+        graph.add_conditional_edges("understand", _next, [*nodes])
+        graph.add_conditional_edges("execute", _next, ["understand", "reply"])
+        graph.add_edge("reply", END)
+        return graph.compile(checkpointer=checkpointer, name="turn")
+
+    # -- understand ----------------------------------------------------------------------------------------------------
+    async def _understand(self, state: TurnState) -> TurnState:
+        live = self.live
+        amendment = "\n".join(live.amendments)
+        live.amendments.clear()
+        failed, note = False, ""
+        try:
+            thought, note = await self._think(state.get("memory") or {}, state.get("thought") or {}, amendment)
+        except SpatialError as error:
+            choices = tuple(name for _, name in error.choices) if isinstance(error, Ambiguous) else ()
+            kept = live.plan.steps if live.plan else ()
+            thought, failed = (
+                Thought(kept, "planner", str(error), choices, spoken=not kept),
+                not isinstance(error, Declined),
+            )
+        if note:
+            thought = replace(thought, reply=f"{note} {thought.reply}".strip())
+        plan = Plan(
+            request=live.state.request,
+            steps=tuple(self._approved(step) for step in thought.steps),
+            reply=thought.reply,
+            choices=thought.choices,
+            author=thought.by,
+        )
+        live.update(choices=thought.choices, by=thought.by)
+        live.replan(plan)
+        ahead = any(step.status not in OVER for step in live.steps.values())
+        go_on = "execute" if ahead else "reply" if thought.final else "understand"
+        return {
+            "plan": plan.model_dump(mode="json"),
+            "memory": dict(thought.memory),
+            "thought": {**_told(thought), "failed": failed},
+            "next": "reply" if live.stopped.is_set() else go_on,
+        }
+
+    async def _think(self, memory: Memory, before: Mapping[str, Any], amendment: str) -> tuple[Thought, str]:
+        """The next thought, and what to say if it is not the mind in charge that had it."""
+        live = self.live
+        note = ""
+        names = [mind.name for mind in self.minds]
+        first = names.index(before["by"]) if before.get("by") in names else 0
+        for mind in self.minds[first:]:
+            try:
+                return await self._until_stopped(mind.think(live, memory, amendment)), note
+            except ModelUnavailable as error:
+                if live.steps or mind is self.minds[-1]:
+                    raise  # planning anew would do again what was done already
+                note = f"{error} I planned this without it, so I may have understood less."
+                memory = {}
+        raise AssertionError("unreachable: the last mind returns or raises")
+
+    async def _until_stopped(self, thinking: Any) -> Thought:
+        task: asyncio.Task[Thought] = asyncio.ensure_future(thinking)
+        stop = asyncio.ensure_future(self.live.stop_asked.wait())
+        await asyncio.wait((task, stop), return_when=asyncio.FIRST_COMPLETED)
+        stop.cancel()
+        if task.done():
+            return task.result()
+        task.cancel()
+        kept = self.live.plan.steps if self.live.plan else ()
+        return Thought(kept, "", "Stopped.")
+
+    def _approved(self, step: PlanStep) -> PlanStep:
+        """The step with a reason to ask first, if its operation has one; a planner cannot talk it away."""
+        registry = self.workspace.registry
+        if step.approval or step.operation not in registry or not (kind := registry.get(step.operation).approval):
+            return step
+        return step.model_copy(update={"approval": WHY[kind]})
+
+    # -- execute -------------------------------------------------------------------------------------------------------
+    async def _execute(self, state: TurnState) -> TurnState:
+        live = self.live
+        plan = live.plan
+        if plan is None and (kept := state.get("plan")):
+            plan = live.replan(Plan.model_validate(kept))
+        if plan is None:
+            return {"next": "reply"}
+        if live.flight is None or live.flight.plan is not plan:
+            live.flight = self._flight(plan, state.get("outcomes") or {})
+            live.flight.start()
+            if live.stopped.is_set():
+                live.flight.stop()
+        flight = live.flight
+        after = await compile_plan(flight).ainvoke({"outcomes": {}})
+        live.flight = None
+        if flight.choices:
+            live.update(choices=tuple(name for _, name in flight.choices))
+        thought = state.get("thought") or {}
+        more = not live.stopped.is_set() and (bool(live.amendments) or not thought.get("final", True))
+        return {"outcomes": after.get("outcomes") or {}, "next": "understand" if more else "reply"}
+
+    def _flight(self, plan: Plan, outcomes: Mapping[str, Any]) -> Flight:
+        live = self.live
+        for name, outcome in outcomes.items():
+            if outcome is not None and name in live.steps and live.steps[name].status not in OVER:
+                live.adopt(StepState.model_validate(outcome))
+        return Flight(
+            plan,
+            live.steps,
+            self._perform,
+            live.emit,
+            pool=self.pool,
+            ask=live.approve != "auto",
+            policy=self._policy if callable(live.approve) else None,
+            done_before=self._done_before if self.resumed else None,
+        )
+
+    def _perform(self, step: PlanStep, args: Mapping[str, Json], report: Callable[[float | None, str], None]) -> Effect:
+        live = self.live
+        return effect(
+            self.workspace,
+            live.id,
+            step,
+            args,
+            correlation_id=live.state.correlation_id,
+            actor=live.actor,
+            report=report,
+            stopped=live.stopped.is_set,
+        )
+
+    async def _done_before(self, step: PlanStep) -> bool:
+        return await asyncio.to_thread(recorded, self.workspace, self.live.id, step.id) is not None
+
+    async def _policy(self, step: StepState) -> Answered:
+        decide = self.live.approve
+        if not callable(decide):
+            return Answered("approve")
+        try:
+            given = await asyncio.to_thread(decide, step)
+        except Exception as error:  # noqa: BLE001 - a person's function; what it cannot decide is not agreed to
+            return Answered("reject", reason=f"The function that decides about steps broke off: {error}.")
+        if isinstance(given, Mapping):
+            return Answered("edit", dict(given))
+        return Answered("approve") if given else Answered("reject", reason="Your policy said no.")
+
+    # -- reply ---------------------------------------------------------------------------------------------------------
+    async def _reply(self, state: TurnState) -> TurnState:
+        live = self.live
+        thought = state.get("thought") or {}
+        steps = tuple(live.steps.values())
+        status = status_of(steps, live.stopped.is_set()) if steps or live.stopped.is_set() else "done"
+        if thought.get("failed"):
+            status = "partial" if any(step.status == "done" for step in steps) else "failed"
+        words = [] if thought.get("spoken") and live.reply else [str(thought.get("reply", ""))]
+        if steps and not (thought.get("spoken") and status == "done"):
+            words.append(summary(steps))
+        text = "\n\n".join(word for word in words if word)
+        live.say(f"\n\n{text}" if live.reply and text else text)
+        live.finish(status)
+        return {"next": ""}
+
+
+def _next(state: TurnState) -> str:
+    return state.get("next") or "understand"
+
+
+def _told(thought: Thought) -> dict[str, Any]:
+    return {"by": thought.by or None, "reply": thought.reply, "final": thought.final, "spoken": thought.spoken}
+
+
+def unfinished(steps: Mapping[str, StepState], plan: Plan) -> tuple[str, ...]:
+    """Steps to do again when a run goes on: those that failed or were stopped, and those skipped for their sake."""
+    again: set[str] = set()
+    for step in plan.steps:
+        status = steps[step.id].status
+        if status in ("failed", "stopped") or (status == "skipped" and again.intersection(needs(step))):
+            again.add(step.id)
+    return tuple(step.id for step in plan.steps if step.id in again)
+
+
+__all__ = ["RunStatus", "Turn", "TurnState", "unfinished"]
