@@ -225,7 +225,9 @@ def _time_and_cost(seconds: float | None, cost_usd: float) -> list[str]:
 
 
 def duration(seconds: float) -> str:
-    """Seconds as a person reads them: "0.4 s", "12 s", "3 min 20 s"."""
+    """Seconds as a person reads them: "40 ms", "0.4 s", "12 s", "3 min 20 s"."""
+    if seconds < 0.0995:
+        return f"{max(1, round(seconds * 1000))} ms"
     if seconds < 9.95:
         return f"{seconds:.1f} s"
     whole = round(seconds)

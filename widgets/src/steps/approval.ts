@@ -55,7 +55,7 @@ export function approval(step: StepState, answer: Answer): Approval {
 }
 
 function reason(step: StepState): HTMLElement {
-  return el('p', 'snb-reason', {}, icon('hand'), el('span', '', {}, step.approval || 'Asks before it runs.'));
+  return el('p', 'snb-reason', {}, step.approval || 'Asks before it runs.');
 }
 
 function given(step: StepState): HTMLElement {
@@ -84,7 +84,7 @@ interface Field {
   read(): Json | undefined;
 }
 
-/** Words, numbers and yes or no as such; everything else as JSON. */
+/** Words, lists of words, numbers and yes or no as such; everything else as JSON. */
 function field(name: string, value: Json): Field {
   const label = el('span', 'snb-label', {}, name.replaceAll('_', ' '));
   const problem = el('span', 'snb-problem', { role: 'alert' });
@@ -101,7 +101,12 @@ function field(name: string, value: Json): Field {
     const input = el('input', '', { type: 'text', value });
     return { name, element: wrap(input), read: () => input.value };
   }
-  const input = el('textarea', 'snb-json', { rows: '3', spellcheck: 'false', 'data-lm-suppress-shortcuts': 'true' });
+  if (Array.isArray(value) && value.length && value.every((each) => typeof each === 'string' && !each.includes(','))) {
+    const input = el('input', '', { type: 'text', value: value.join(', ') });
+    const read = () => input.value.split(',').map((each) => each.trim()).filter((each) => each !== '');
+    return { name, element: wrap(input), read };
+  }
+  const input = el('textarea', 'snb-json', { rows: String(Math.min(8, JSON.stringify(value, null, 1).split('\n').length)), spellcheck: 'false', 'data-lm-suppress-shortcuts': 'true' });
   input.value = JSON.stringify(value, null, 1);
   const read = (): Json | undefined => {
     try {

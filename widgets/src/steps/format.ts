@@ -20,8 +20,9 @@ export const RUN_WORDS: Record<RunState['status'], string> = {
   stopped: 'stopped',
 };
 
-/** Seconds: "0.4 s", "12 s", "3 min 20 s". */
+/** Seconds: "40 ms", "0.4 s", "12 s", "3 min 20 s". */
 export function duration(seconds: number): string {
+  if (seconds < 0.0995) return `${Math.max(1, Math.round(seconds * 1000))} ms`;
   if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
   const whole = Math.round(seconds);
   return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
