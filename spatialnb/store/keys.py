@@ -1,0 +1,135 @@
+"""Every key that spatialnb writes to Redis, what it holds and how long it lives.
+
+All keys begin with `snb:{tenant}`; those of a project share a hash tag, so that a cluster keeps them on one node and
+a script may touch several. Names are quoted, as people choose them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import quote, unquote
+
+DAY = 24 * 3600
+
+CONTEXT_TTL = 30 * DAY
+EVENTS_TTL = 30 * DAY
+STEPS_TTL = 90 * DAY
+CONVERSATION_TTL = 365 * DAY
+CHECKPOINT_TTL = 90 * DAY
+"""Seconds since the latest write. What a project is (its changes and snapshots) never expires."""
+
+EVENTS_KEPT = 10_000
+"""Length of an event stream, about."""
+RUNS_KEPT = 500
+"""Runs of a conversation that are kept."""
+
+
+@dataclass(frozen=True)
+class TenantKeys:
+    """Keys that do not belong to one project."""
+
+    tenant: str
+
+    @property
+    def projects(self) -> str:
+        """Set: quoted names of the projects that have been opened."""
+        return f"snb:{quote(self.tenant, safe='')}:projects"
+
+    def checkpoints(self, thread: str) -> CheckpointKeys:
+        return CheckpointKeys(f"snb:{{{quote(self.tenant, safe='')}/ckpt/{quote(thread, safe='')}}}")
+
+    @property
+    def threads(self) -> str:
+        """Set: names of the threads that have checkpoints."""
+        return f"snb:{quote(self.tenant, safe='')}:threads"
+
+    def project(self, name: str) -> ProjectKeys:
+        return ProjectKeys(f"snb:{{{quote(self.tenant, safe='')}/{quote(name, safe='')}}}")
+
+
+@dataclass(frozen=True)
+class ProjectKeys:
+    """Keys of one project."""
+
+    root: str
+
+    @property
+    def changes(self) -> str:
+        """Stream, for ever: entry `<revision>-0` is a Change, see `store/entries.py`."""
+        return f"{self.root}:changes"
+
+    @property
+    def head(self) -> str:
+        """String, for ever: the latest revision."""
+        return f"{self.root}:head"
+
+    @property
+    def snapshots(self) -> str:
+        """Hash, for ever: revision to the project at it (zlib, JSON); thinned out with age."""
+        return f"{self.root}:snapshots"
+
+    @property
+    def steps(self) -> str:
+        """Hash, STEPS_TTL: `<run> NUL <step>` to the revision of the latest change that the step made."""
+        return f"{self.root}:steps"
+
+    @property
+    def events(self) -> str:
+        """Stream of about EVENTS_KEPT entries, EVENTS_TTL: field `e` is an Event (JSON), `o` names its publisher."""
+        return f"{self.root}:events"
+
+    @property
+    def context(self) -> str:
+        """Hash, CONTEXT_TTL: a field of the conversation's context to its value (JSON)."""
+        return f"{self.root}:context"
+
+    @property
+    def runs(self) -> str:
+        """Hash, CONVERSATION_TTL: run id to its RunState (zlib, JSON)."""
+        return f"{self.root}:runs"
+
+    @property
+    def numbers(self) -> str:
+        """String, for ever: how many runs were begun, so that every run of the project has a number of its own."""
+        return f"{self.root}:numbers"
+
+    @property
+    def turns(self) -> str:
+        """Sorted set, CONVERSATION_TTL: run id by the order in which runs began."""
+        return f"{self.root}:turns"
+
+
+@dataclass(frozen=True)
+class CheckpointKeys:
+    """Keys of one LangGraph thread, CHECKPOINT_TTL each. A namespace is quoted."""
+
+    root: str
+
+    @property
+    def namespaces(self) -> str:
+        """Set: the namespaces that have checkpoints."""
+        return f"{self.root}:ns"
+
+    def index(self, namespace: str) -> str:
+        """Sorted set, all of score 0: checkpoint ids, which sort by time."""
+        return f"{self.root}:{quote(namespace, safe='')}:index"
+
+    def checkpoints(self, namespace: str) -> str:
+        """Hash: checkpoint id to parent id, checkpoint without values, metadata (msgpack)."""
+        return f"{self.root}:{quote(namespace, safe='')}:cp"
+
+    def blobs(self, namespace: str) -> str:
+        """Hash: `<channel> NUL <version>` to a channel's value (msgpack)."""
+        return f"{self.root}:{quote(namespace, safe='')}:blobs"
+
+    def writes(self, namespace: str, checkpoint: str) -> str:
+        """Hash: `<task> NUL <number>` to a pending write (msgpack)."""
+        return f"{self.root}:{quote(namespace, safe='')}:w:{quote(checkpoint, safe='')}"
+
+
+def quoted(name: str) -> str:
+    return quote(name, safe="")
+
+
+def unquoted(name: str) -> str:
+    return unquote(name)

@@ -1,0 +1,75 @@
+"""What has to happen in Redis as one step, in Lua."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from redis import Redis
+
+APPEND = """
+-- KEYS: changes, head, steps.  ARGV: revision, change, token, mark, step (or ''), seconds the steps are kept.
+-- Answers the latest revision: `revision` if the entry was written, else what stands there.
+local head = tonumber(redis.call('GET', KEYS[2]) or '0')
+local revision = tonumber(ARGV[1])
+if head ~= revision - 1 then
+  -- A retry after a lost answer finds its own entry.
+  if head == revision then
+    local last = redis.call('XRANGE', KEYS[1], ARGV[1] .. '-0', ARGV[1] .. '-0')
+    if last[1] then
+      local fields = last[1][2]
+      for i = 1, #fields, 2 do
+        if fields[i] == 't' and fields[i + 1] == ARGV[3] then return {head, 1} end
+      end
+    end
+  end
+  return {head, 0}
+end
+redis.call('XADD', KEYS[1], ARGV[1] .. '-0', 'c', ARGV[2], 't', ARGV[3], 'm', ARGV[4])
+redis.call('SET', KEYS[2], ARGV[1])
+if ARGV[5] ~= '' then
+  redis.call('HSET', KEYS[3], ARGV[5], ARGV[1])
+  redis.call('EXPIRE', KEYS[3], ARGV[6])
+end
+return {revision, 1}
+"""
+
+SAVE_RUN = """
+-- KEYS: runs, turns.  ARGV: run id, state, runs kept, seconds kept.
+if not redis.call('ZSCORE', KEYS[2], ARGV[1]) then
+  local last = redis.call('ZREVRANGE', KEYS[2], 0, 0, 'WITHSCORES')
+  redis.call('ZADD', KEYS[2], (tonumber(last[2]) or 0) + 1, ARGV[1])
+end
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
+local over = redis.call('ZCARD', KEYS[2]) - tonumber(ARGV[3])
+if over > 0 then
+  for _, id in ipairs(redis.call('ZRANGE', KEYS[2], 0, over - 1)) do
+    redis.call('HDEL', KEYS[1], id)
+    redis.call('ZREM', KEYS[2], id)
+  end
+end
+redis.call('EXPIRE', KEYS[1], ARGV[4])
+redis.call('EXPIRE', KEYS[2], ARGV[4])
+"""
+
+
+class Script:
+    """A script, sent once and then called by its hash."""
+
+    def __init__(self, text: str) -> None:
+        import hashlib
+
+        self._text = text
+        self._hash = hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
+
+    def __call__(self, client: Redis, keys: list[str], args: list[str | int | bytes]) -> Any:
+        from redis.exceptions import NoScriptError
+
+        try:
+            return client.evalsha(self._hash, len(keys), *keys, *args)  # pyright: ignore[reportArgumentType]
+        except NoScriptError:
+            return client.eval(self._text, len(keys), *keys, *args)  # pyright: ignore[reportArgumentType]
+
+
+append = Script(APPEND)
+save_run = Script(SAVE_RUN)
