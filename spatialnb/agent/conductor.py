@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -19,7 +20,7 @@ from spatialnb.agent.live import Approve, Live
 from spatialnb.agent.mind import LocalMind, Mind, Planner
 from spatialnb.agent.run import Run
 from spatialnb.agent.turn import Turn, TurnState, unfinished
-from spatialnb.errors import Invalid, NotFound, SpatialError
+from spatialnb.errors import Invalid, NotFound, SpatialError, StoreUnavailable
 from spatialnb.models.base import FrozenDict, Json
 from spatialnb.models.plan import Decision, RunState
 
@@ -57,6 +58,7 @@ class Conductor:
         self._minds = _minds(workspace, settings, planner, model)
         self._herald = Herald(workspace.publish, self._conversation.save)
         self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="spatialnb-step")
+        self._number = self._without_store = 0
         self._lives: dict[str, Live] = {}
         self._drives: set[asyncio.Task[None]] = set()
         self._lock = threading.Lock()
@@ -67,8 +69,7 @@ class Conductor:
     # -- runs ----------------------------------------------------------------------------------------------------------
     def submit(self, text: str, *, approve: Approve = "ask", by: str = "") -> Run:
         """Begin a run of the request `text` and return at once. `by` is the view or user that asks."""
-        number = self._conversation.next_run()
-        run_id = f"run-{number}"
+        run_id = self._next_id()
         state = RunState(
             id=run_id,
             project=self._workspace.name,
@@ -92,7 +93,7 @@ class Conductor:
 
     def unfinished(self) -> tuple[RunState, ...]:
         """Runs of this project that no one has finished and that do not run here; oldest first."""
-        kept = self._conversation.runs()
+        kept = self._conversation.turns()
         return tuple(state for state in kept if state.status in ("running", "waiting") and state.id not in self._lives)
 
     def close(self) -> None:
@@ -280,6 +281,15 @@ class Conductor:
         drive = self._loop.create_task(self._tell(live), name=live.id)
         self._drives.add(drive)
         drive.add_done_callback(self._drives.discard)
+
+    def _next_id(self) -> str:
+        try:
+            self._number = self._conversation.next_number()
+            return f"run-{self._number}"
+        except StoreUnavailable:
+            # Numbers are counted in the store; without it, a name that it will never give and this process gives once.
+            self._without_store += 1
+            return f"run-{self._number}-{os.getpid()}-{self._without_store}"
 
     # -- finding -------------------------------------------------------------------------------------------------------
     def _live(self, run_id: str) -> Live:

@@ -35,6 +35,8 @@ MISSES = 3
 """Rounds in a row without one usable call, after which the model is given up."""
 EARLIER = 8
 """Turns of the conversation that the model is told of."""
+HANDS = frozenset({"hand", "code"})
+"""Operations with one of these tags are what a hand or a table does; the model has better ones."""
 LONGEST_RESULT = 2000
 """Characters of a result that go back to the model."""
 
@@ -115,14 +117,14 @@ class ModelMind:
         messages: list[Message] = [
             {"role": "system", "content": f"{prompt('conductor')}\n\n# The project now\n{scene}"}
         ]
-        for turn in workspace.store.conversation(workspace.name).runs()[-EARLIER - 1 :]:
+        for turn in workspace.store.conversation(workspace.name).turns(EARLIER + 1):
             if turn.id != live.id and turn.reply and turn.status != "running":
                 messages.append({"role": "user", "content": turn.request[:2000]})
                 messages.append({"role": "assistant", "content": turn.reply[:2000]})
         return [*messages, {"role": "user", "content": live.state.request}]
 
     def _tools(self) -> list[dict[str, Any]]:
-        return [*(operation.tool() for operation in self._workspace.registry), RUN_PLAN]
+        return [*(operation.tool() for operation in self._workspace.registry if not operation.tags & HANDS), RUN_PLAN]
 
     async def _ask(self, messages: Sequence[Message], live: Live) -> Answer:
         """One answer, in the best way that this model's endpoint takes; the way is remembered."""
