@@ -235,6 +235,8 @@ def _by_text(path: Path, head: bytes) -> Kind | None:
         raise Unsupported("SVG drawings cannot be read yet; export it as PNG.")
     if start.startswith("#EXTM3U"):
         raise Unsupported("It is a playlist and holds no media itself; ingest the files it lists.")
+    if re.match(r"(?:#[^\n]*\n\s*)*newmtl\s", start):
+        raise Unsupported("It is the material file of a 3D model that is not there; ingest it together with its OBJ.")
     lines = [line.strip() for line in words.splitlines()[:-1] or words.splitlines()]
     lines = [line for line in lines if line and not line.startswith("#")]
     geometry = sum(bool(_OBJ_LINE.match(line)) for line in lines)

@@ -20,13 +20,13 @@ _NO_TITLE = frozenset(("scene", "scenes", "auxscene", "root", "world", "untitled
 def examine_model(source: Source, media: MediaStore) -> Examined:
     """Facts and renditions of one 3D model: `mesh` and `thumbnail`."""
     model = probe_model(source.path, source.kind)
-    picture, cut_out = shaded(model.surfaces, THUMBNAIL)
+    picture, paint = shaded(model.surfaces, THUMBNAIL)
     mesh = Rendition(hash=media.put(model.glb, _MIME), mime=_MIME, bytes=len(model.glb))
     title = "" if model.title.strip().lower() in _NO_TITLE else model.title.strip()
     return Examined(
         facts=model.facts,
         embedded=Embedded(title=title),
         renditions={"thumbnail": put_thumbnail(media, picture), "mesh": mesh},
-        look=cut_out,
+        look=paint,
         traits=("animated",) if model.facts.animations else (),
     )

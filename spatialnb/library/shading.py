@@ -37,7 +37,7 @@ class Surface:
 
 
 def shaded(surfaces: tuple[Surface, ...], size: int = 256) -> tuple[Pixels, Pixels]:
-    """The model in soft studio light from the front right, `size` x `size`: on its ground, and cut out (RGBA)."""
+    """The model in soft studio light from the front right, `size` x `size`; and its own colours without light, cut out (RGBA)."""
     import cv2
 
     fine = size * _SMOOTH
@@ -55,11 +55,13 @@ def shaded(surfaces: tuple[Surface, ...], size: int = 256) -> tuple[Pixels, Pixe
     picture[depth_hit, :3] = _lit(base, normals @ camera.T)
     picture[depth_hit, 3] = 1
     small = cv2.resize(picture.reshape(fine, fine, 4), (size, size), interpolation=cv2.INTER_AREA)
+    plain = np.zeros((fine * fine, 4), np.float32)
+    plain[depth_hit, :3], plain[depth_hit, 3] = base, 1
+    paint = plain.reshape(fine, fine, 4)[_SMOOTH // 2 :: _SMOOTH, _SMOOTH // 2 :: _SMOOTH]
     alpha = small[..., 3:]
     ground = _ground(vertices, size)
     whole = ground * (1 - alpha) + small[..., :3]
-    cut = np.concatenate([small[..., :3] / np.maximum(alpha, 1e-6), alpha], axis=2)
-    return _bytes(whole), _bytes(cut)
+    return _bytes(whole), _bytes(paint)
 
 
 def _projected(vertices: Floats, size: int) -> tuple[Floats, Floats]:
