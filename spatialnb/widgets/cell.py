@@ -29,6 +29,11 @@ class Cell:
             return None
         return cls(shell, shell.get_parent() or {})
 
+    @property
+    def id(self) -> str:
+        """The same for two cells that are one run of one cell."""
+        return str(self._parent.get("header", {}).get("msg_id", ""))
+
     def show(self, key: str, data: Mapping[str, str]) -> None:
         """A new output, which `update` finds again by `key`."""
         self.room -= 1

@@ -10,6 +10,7 @@ from typing import Any
 import traitlets
 
 from spatialnb.models.events import Event, ReplyDelta, RunChanged, StepChanged, StoreStatus
+from spatialnb.models.plan import RunState
 from spatialnb.models.project import Project
 from spatialnb.models.protocol import (
     FROM_CHAT,
@@ -66,11 +67,11 @@ class Chat(View):
         if not turns:
             return "<p>A conversation without words yet. Run this cell to begin it.</p>"
         said = (
-            f'<dt style="font-weight:600;margin:8px 0 0">{escape(turn.run.request)}</dt>'
-            f'<dd style="margin:0 0 0 12px">{stepcard.reply_html(turn.run) or _status(turn.run.status)}</dd>'
+            f'<p style="margin:12px 0 0;padding:0 12px"><strong>{escape(turn.run.request)}</strong></p>'
+            f"{stepcard.reply_html(turn.run) or _status(turn.run)}"
             for turn in turns
         )
-        return f"<dl>{''.join(said)}</dl>"
+        return "".join(said)
 
     def _ipython_display_(self, **arguments: Any) -> None:
         self._cell = Cell.current()
@@ -132,8 +133,8 @@ def suggestions(project: Project) -> tuple[str, ...]:
     )
 
 
-def _status(status: str) -> str:
-    return f"<p>{escape(status)}</p>"
+def _status(run: RunState) -> str:
+    return f'<p style="margin:0;padding:0 12px">{stepcard.RUN_LOOKS[run.status].word.capitalize()}.</p>'
 
 
 def _store(event: StoreStatus) -> str:

@@ -63,7 +63,8 @@ RUN_LOOKS: Mapping[RunStatus, Look] = {
 
 _QUIET = "color:var(--jp-ui-font-color2,#70757d);font-weight:400"
 _FRAME = (
-    "font-family:var(--jp-ui-font-family,system-ui,sans-serif);font-size:13px;line-height:1.5;margin:2px 0;"
+    "font-family:var(--jp-ui-font-family,system-ui,sans-serif);font-size:13px;line-height:1.5;"
+    "margin:2px 0;max-width:854px;"
     "padding:8px 12px;border:1px solid var(--jp-border-color2,#8883);border-radius:8px;"
     "background:var(--jp-layout-color1,transparent)"
 )

@@ -15,6 +15,7 @@ from typing import Any
 
 import traitlets
 
+from spatialnb.agent.run import Run
 from spatialnb.models.events import Event, ReplyDelta, RunChanged, StepChanged
 from spatialnb.models.plan import RunState, StepState
 from spatialnb.models.protocol import (
@@ -130,7 +131,10 @@ class StepOutputs:
         self._shown: dict[str, _Shown] = {}
         self._early: dict[str, RunState] = {}
         self._live: Steps | None = None
+        self._where: dict[str, str] = {}
+        """The cell that each run was shown in last."""
         self._unfollow = host.follow(self._event)
+        Run.draw = self.draw
 
     def show(self, run: RunState, cell: Cell | None = None, *, reply: bool = True) -> bool:
         """Put `run` under `cell`, or under the cell that is running; with its reply unless that is shown elsewhere.
@@ -144,6 +148,7 @@ class StepOutputs:
             if self._live is None:
                 self._live = Steps(self.host)
             run = self._early.pop(run.id, run)
+            self._where[run.id] = cell.id
             shown = _Shown(run, cell, reply)
             self._write(shown)
             if run.status in ACTIVE:
@@ -155,6 +160,13 @@ class StepOutputs:
         with self._lock:
             self._run(run)
             self._early.pop(run.id, None)
+
+    def draw(self, run: RunState) -> str | None:
+        """A run as the value of a cell: all of it, or nothing where its steps are in the same cell already."""
+        cell = Cell.current()
+        if cell is not None and self._where.get(run.id) == cell.id:
+            return None
+        return stepcard.run_html(run, self.host.media)
 
     def close(self) -> None:
         """Stop following. The outputs stay as they are."""
@@ -228,7 +240,13 @@ class StepOutputs:
         for step in () if shown.listed else run.steps:
             # A plan that grew: what finds no room any more is counted in the headline.
             if f"/{step.id}" in shown.written or shown.cell.room > 1:
-                self._put(shown, f"/{step.id}", step.status, lambda step=step: _bundle(step, run.project, media), RENEW_SECONDS)
+                self._put(
+                    shown,
+                    f"/{step.id}",
+                    step.status,
+                    lambda step=step: _bundle(step, run.project, media),
+                    RENEW_SECONDS,
+                )
         if shown.reply and run.reply:
             self._put(shown, "/reply", run.status, lambda: _reply(run), STREAM_SECONDS)
 

@@ -59,10 +59,10 @@ function reason(step: StepState): HTMLElement {
 }
 
 function given(step: StepState): HTMLElement {
-  const list = el('dl', 'snb-args');
+  const list = el('div', 'snb-args');
   for (const [name, value] of Object.entries(step.args)) {
     if (value === null || value === '') continue;
-    list.append(el('dt', '', {}, name.replaceAll('_', ' ')), el('dd', '', {}, short(value)));
+    list.append(el('span', 'snb-name', {}, name.replaceAll('_', ' ')), el('span', 'snb-value', {}, short(value)));
   }
   return list;
 }
