@@ -1,0 +1,84 @@
+// Browsers keep about 16 WebGL contexts alive and drop the oldest without a word; a notebook may show more spaces than that.
+// So a few renderers are shared out among the spaces that are on the screen; the others show a still.
+import { NeutralToneMapping, SRGBColorSpace, WebGLRenderer } from 'three';
+
+const AT_MOST = 6;
+
+export interface Tenant {
+  /** Whether it is on the screen now. */
+  readonly visible: boolean;
+  /** Its renderer is being taken away: keep a picture. */
+  evicted(): void;
+}
+
+interface Lease {
+  tenant: Tenant;
+  renderer: WebGLRenderer;
+  used: number;
+}
+
+const leases: Lease[] = [];
+
+/** A renderer for `tenant`; takes that of whoever has been out of sight longest when there are too many. Null: none free. */
+export function acquire(tenant: Tenant): WebGLRenderer | null {
+  const mine = leases.find((lease) => lease.tenant === tenant);
+  if (mine) {
+    mine.used = performance.now();
+    return mine.renderer;
+  }
+  if (leases.length >= AT_MOST) {
+    const [oldest] = leases.toSorted((a, b) => Number(a.tenant.visible) - Number(b.tenant.visible) || a.used - b.used);
+    if (!oldest) return null;
+    oldest.tenant.evicted();
+    release(oldest.tenant);
+  }
+  const renderer = make();
+  if (renderer) leases.push({ tenant, renderer, used: performance.now() });
+  return renderer;
+}
+
+/** Give the renderer of `tenant` back; its context is freed at once. */
+export function release(tenant: Tenant): void {
+  const index = leases.findIndex((lease) => lease.tenant === tenant);
+  if (index < 0) return;
+  const [{ renderer }] = leases.splice(index, 1) as [Lease];
+  renderer.domElement.remove();
+  renderer.dispose();
+  renderer.forceContextLoss();
+}
+
+/** How many contexts are alive. */
+export function live(): number {
+  return leases.length;
+}
+
+function make(): WebGLRenderer | null {
+  try {
+    const canvas = document.createElement('canvas');
+    // Edges of panels are smoothed in their shader, which costs less than multisampling the whole picture.
+    const context = canvas.getContext('webgl2', { antialias: !software(), alpha: false, powerPreference: 'high-performance', stencil: false });
+    if (!context) return null;
+    const renderer = new WebGLRenderer({ canvas, context });
+    renderer.outputColorSpace = SRGBColorSpace;
+    renderer.toneMapping = NeutralToneMapping;
+    renderer.autoClear = false;
+    renderer.debug.checkShaderErrors = false;
+    return renderer;
+  } catch (error) {
+    console.warn('spatialnb: no WebGL', error);
+    return null;
+  }
+}
+
+let known: boolean | undefined;
+
+/** Whether WebGL runs on the processor: then multisampling and high pixel ratios are not worth their time. */
+export function software(): boolean {
+  if (known !== undefined) return known;
+  const gl = document.createElement('canvas').getContext('webgl2');
+  const info = gl?.getExtension('WEBGL_debug_renderer_info');
+  const name = gl && info ? String(gl.getParameter(info.UNMASKED_RENDERER_WEBGL)) : '';
+  gl?.getExtension('WEBGL_lose_context')?.loseContext();
+  known = /swiftshader|llvmpipe|software|basic render/i.test(name);
+  return known;
+}

@@ -1,0 +1,156 @@
+// Camera, picture and frames of one space. Nothing is drawn unless something asked for it.
+import { PerspectiveCamera, Scene, Vector3, type WebGLRenderer } from 'three';
+import { acquire, release, software, type Tenant } from './pool.ts';
+
+/** Called before each frame with the time in ms; true asks for another frame. */
+export type FrameTask = (now: number, seconds: number) => boolean;
+
+export class Stage implements Tenant {
+  readonly scene = new Scene();
+  readonly camera = new PerspectiveCamera(50, 1, 0.05, 2000);
+  readonly tasks = new Set<FrameTask>();
+  /** Called after each frame that was drawn. */
+  readonly drawn = new Set<() => void>();
+  /** Called when there is no WebGL to be had. */
+  onImpossible: () => void = () => undefined;
+  width = 1;
+  height = 1;
+  visible = false;
+  #renderer: WebGLRenderer | null = null;
+  readonly #host: HTMLElement;
+  readonly #signal: AbortSignal;
+  #requested = 0;
+  #last = 0;
+  #picture: HTMLImageElement | null = null;
+
+  constructor(host: HTMLElement, signal: AbortSignal) {
+    this.#host = host;
+    this.#signal = signal;
+    this.camera.position.set(0, 1.6, 6);
+    const resize = new ResizeObserver(() => this.#resize());
+    resize.observe(host);
+    const sight = new IntersectionObserver(([entry]) => this.#see(entry?.isIntersecting ?? false), { rootMargin: '120px' });
+    sight.observe(host);
+    signal.addEventListener('abort', () => {
+      resize.disconnect();
+      sight.disconnect();
+      cancelAnimationFrame(this.#requested);
+      this.tasks.clear();
+      this.#renderer = null;
+      release(this);
+    });
+  }
+
+  get renderer(): WebGLRenderer | null {
+    return this.#renderer;
+  }
+
+  /** Pixels of the screen per CSS pixel, as drawn. */
+  get ratio(): number {
+    return this.#renderer?.getPixelRatio() ?? 1;
+  }
+
+  /** Ask for a frame. */
+  invalidate(): void {
+    if (this.#requested || this.#signal.aborted || !this.visible) return;
+    this.#requested = requestAnimationFrame(this.#frame);
+  }
+
+  /** Draw now, so that the picture can be read in this same task. */
+  drawNow(): boolean {
+    const renderer = this.#renderer;
+    if (!renderer || renderer.getContext().isContextLost()) return false;
+    renderer.clear();
+    renderer.render(this.scene, this.camera);
+    return true;
+  }
+
+  /** A point of the world on this stage, in CSS pixels from its top left corner. */
+  project(point: Vector3): { x: number; y: number; behind: boolean } {
+    const p = point.clone().project(this.camera);
+    return { x: ((p.x + 1) / 2) * this.width, y: ((1 - p.y) / 2) * this.height, behind: p.z > 1 };
+  }
+
+  /** Metres that one CSS pixel covers at `distance` metres in front of the camera. */
+  metresPerPixel(distance: number): number {
+    return (2 * Math.tan((this.camera.fov * Math.PI) / 360) * distance) / Math.max(this.height, 1);
+  }
+
+  evicted(): void {
+    if (!this.#renderer) return;
+    if (this.drawNow()) {
+      const picture = document.createElement('img');
+      picture.className = 'snb-still';
+      picture.alt = '';
+      picture.src = this.#renderer.domElement.toDataURL('image/webp', 0.85);
+      this.#host.prepend(picture);
+      this.#picture = picture;
+    }
+    this.#renderer = null;
+  }
+
+  #see(visible: boolean): void {
+    this.visible = visible;
+    if (!visible) return;
+    if (!this.#renderer) this.#furnish();
+    this.#resize();
+    this.invalidate();
+  }
+
+  #furnish(): void {
+    const renderer = acquire(this);
+    if (!renderer) return this.onImpossible();
+    this.#renderer = renderer;
+    const canvas = renderer.domElement;
+    canvas.className = 'snb-canvas';
+    canvas.setAttribute('aria-hidden', 'true');
+    this.#host.prepend(canvas);
+    canvas.addEventListener('webglcontextlost', (event) => this.#lost(event, canvas));
+    canvas.addEventListener('webglcontextrestored', () => this.invalidate());
+  }
+
+  #lost(event: Event, canvas: HTMLCanvasElement): void {
+    event.preventDefault();
+    if (this.#renderer?.domElement !== canvas) return;
+    // The browser usually gives the context back by itself; if it does not, start afresh.
+    setTimeout(() => {
+      if (this.#signal.aborted || this.#renderer?.domElement !== canvas || !this.#renderer.getContext().isContextLost()) return;
+      this.#renderer = null;
+      release(this);
+      if (this.visible) this.#see(true);
+    }, 1500);
+  }
+
+  #resize(): void {
+    const { clientWidth, clientHeight } = this.#host;
+    if (!clientWidth || !clientHeight) return;
+    this.width = clientWidth;
+    this.height = clientHeight;
+    this.camera.aspect = clientWidth / clientHeight;
+    this.camera.updateProjectionMatrix();
+    const renderer = this.#renderer;
+    if (!renderer) return;
+    renderer.setPixelRatio(software() ? 1 : Math.min(devicePixelRatio, 2));
+    renderer.setSize(clientWidth, clientHeight, false);
+    // Setting the size empties the canvas; draw in the same task so that it does not blink.
+    this.#step(performance.now());
+  }
+
+  #frame = (now: number): void => {
+    this.#requested = 0;
+    this.#step(now);
+  };
+
+  #step(now: number): void {
+    const seconds = Math.min((now - this.#last) / 1000, 0.1);
+    this.#last = now;
+    let again = false;
+    for (const task of [...this.tasks]) again = task(now, seconds) || again;
+    if (this.drawNow()) {
+      this.#picture?.remove();
+      this.#picture = null;
+      for (const done of [...this.drawn]) done();
+    }
+    if (again) this.invalidate();
+  }
+}

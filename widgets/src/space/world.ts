@@ -1,0 +1,181 @@
+// The things of a scene: what is stored of each, what is shown of each, and the way from one to the other.
+import { Box3 } from 'three';
+import type { SceneGroup, SceneItem } from '../protocol.ts';
+import { clonePose, copyPose, corners, easeOut, mixPose, poseFrom, samePose, type Pose } from './pose.ts';
+
+/** One item as this view has it. */
+export interface Thing {
+  readonly id: string;
+  /** As stored. */
+  item: SceneItem;
+  /** As drawn now. */
+  shown: Pose;
+  /** 0 to 1: how much of it is there, while it comes or goes. */
+  presence: number;
+}
+
+/** One way of drawing things. Each gets all things and takes those of its kind. */
+export interface Family {
+  /** A thing is new, or its content has changed. */
+  put?(thing: Thing): void;
+  /** A thing's pose or presence has changed. */
+  move?(thing: Thing): void;
+  drop?(thing: Thing): void;
+  /** Before each frame; true asks for another. */
+  frame?(now: number, seconds: number): boolean;
+  /** Which are selected, and which one the pointer is over. */
+  mark?(selected: ReadonlySet<string>, hover: string | null): void;
+}
+
+interface Journey {
+  from: Pose;
+  to: Pose;
+  presence: [number, number];
+  start: number;
+  leaving: boolean;
+}
+
+export class World {
+  readonly things = new Map<string, Thing>();
+  readonly groups = new Map<string, SceneGroup>();
+  readonly families: Family[] = [];
+  /** Milliseconds that a change from elsewhere takes to be seen; 0 for people who want less motion. */
+  duration = 250;
+  readonly #journeys = new Map<string, Journey>();
+  readonly #invalidate: () => void;
+
+  constructor(invalidate: () => void) {
+    this.#invalidate = invalidate;
+  }
+
+  /** Take in a stored item. `smooth`: let it travel to its new pose; otherwise the pose shown stays as it is (`hold`) or jumps. */
+  put(item: SceneItem, how: 'smooth' | 'jump' | 'hold'): void {
+    const pose = poseFrom(item);
+    const thing = this.things.get(item.id);
+    if (!thing) {
+      const fresh: Thing = { id: item.id, item, shown: pose, presence: how === 'smooth' && this.duration ? 0 : 1 };
+      this.things.set(item.id, fresh);
+      this.families.forEach((family) => family.put?.(fresh));
+      if (fresh.presence < 1) this.#travel(fresh, pose, 1, false);
+    } else {
+      const was = thing.item;
+      thing.item = item;
+      if (!sameContent(was, item)) this.families.forEach((family) => family.put?.(thing));
+      if (how === 'smooth') this.#travel(thing, pose, 1, false);
+      else if (how === 'jump') this.show(thing, pose);
+    }
+    this.#invalidate();
+  }
+
+  remove(id: string, smooth: boolean): void {
+    const thing = this.things.get(id);
+    if (!thing) return;
+    if (smooth && this.duration) this.#travel(thing, thing.shown, 0, true);
+    else this.#drop(thing);
+    this.#invalidate();
+  }
+
+  /** Draw a thing at `pose` from now on. Nothing is stored by this. */
+  show(thing: Thing, pose: Pose): void {
+    this.#journeys.delete(thing.id);
+    thing.presence = 1;
+    copyPose(thing.shown, pose);
+    this.families.forEach((family) => family.move?.(thing));
+    this.#invalidate();
+  }
+
+  /** Let a thing travel back, or on, to where it is stored. */
+  settle(id: string): void {
+    const thing = this.things.get(id);
+    if (thing) this.#travel(thing, poseFrom(thing.item), 1, false);
+  }
+
+  mark(selected: ReadonlySet<string>, hover: string | null): void {
+    this.families.forEach((family) => family.mark?.(selected, hover));
+    this.#invalidate();
+  }
+
+  /** The frame task of the world. */
+  frame = (now: number, seconds: number): boolean => {
+    for (const [id, journey] of this.#journeys) {
+      const thing = this.things.get(id);
+      if (!thing) {
+        this.#journeys.delete(id);
+        continue;
+      }
+      const part = this.duration ? Math.min((now - journey.start) / this.duration, 1) : 1;
+      const eased = easeOut(Math.max(part, 0));
+      mixPose(thing.shown, journey.from, journey.to, eased);
+      thing.presence = journey.presence[0] + (journey.presence[1] - journey.presence[0]) * eased;
+      if (part >= 1) this.#journeys.delete(id);
+      if (part >= 1 && journey.leaving) this.#drop(thing);
+      else this.families.forEach((family) => family.move?.(thing));
+    }
+    let again = this.#journeys.size > 0;
+    for (const family of this.families) again = family.frame?.(now, seconds) || again;
+    return again;
+  };
+
+  /** Whether something is still on its way. */
+  get moving(): boolean {
+    return this.#journeys.size > 0;
+  }
+
+  /** Things that stay: not those that are fading out. */
+  *present(): Iterable<Thing> {
+    for (const thing of this.things.values()) {
+      if (!this.#journeys.get(thing.id)?.leaving && !thing.item.hidden) yield thing;
+    }
+  }
+
+  /** The box around these things (all when none are given); empty when there is nothing. */
+  bounds(ids?: Iterable<string>): Box3 {
+    const box = new Box3();
+    const things = ids ? [...ids].map((id) => this.things.get(id)).filter((t) => t !== undefined) : [...this.present()];
+    for (const thing of things) for (const corner of corners(poseFrom(thing.item))) box.expandByPoint(corner);
+    return box;
+  }
+
+  /** The outermost group that an item is in. */
+  rootGroup(item: SceneItem): string | null {
+    let group = item.group;
+    const seen = new Set<string>();
+    while (group && !seen.has(group)) {
+      seen.add(group);
+      const parent = this.groups.get(group)?.parent;
+      if (!parent) return group;
+      group = parent;
+    }
+    return group;
+  }
+
+  /** Ids of everything that belongs with `id`: its outermost group, or itself. */
+  family(id: string): string[] {
+    const thing = this.things.get(id);
+    const group = thing && this.rootGroup(thing.item);
+    if (!group) return [id];
+    return [...this.present()].filter((other) => this.rootGroup(other.item) === group).map((other) => other.id);
+  }
+
+  #travel(thing: Thing, to: Pose, presence: number, leaving: boolean): void {
+    if (!leaving && thing.presence === presence && samePose(thing.shown, to)) {
+      this.#journeys.delete(thing.id);
+      return;
+    }
+    this.#journeys.set(thing.id, {
+      from: clonePose(thing.shown), to: clonePose(to), presence: [thing.presence, presence], start: performance.now(), leaving,
+    });
+    this.#invalidate();
+  }
+
+  #drop(thing: Thing): void {
+    this.#journeys.delete(thing.id);
+    this.things.delete(thing.id);
+    this.families.forEach((family) => family.drop?.(thing));
+  }
+}
+
+function sameContent(a: SceneItem, b: SceneItem): boolean {
+  const bare = ({ position: _p, rotation: _r, size: _s, group: _g, ...rest }: SceneItem) => JSON.stringify(rest);
+  return bare(a) === bare(b);
+}
