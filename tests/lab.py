@@ -11,6 +11,7 @@ spatialnb's home. Nothing sleeps: every wait is for a state of the server, the p
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import secrets
@@ -20,6 +21,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Mapping, Sequence
@@ -100,7 +102,7 @@ class Lab:
         )
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
-        if not self._ready.wait(SECONDS) or self.process.poll() is not None:
+        if not self._ready.wait(SECONDS) or not self._listens():
             self.stop()
             raise RuntimeError("JupyterLab did not start:\n" + "".join(self.log[-40:]))
 
@@ -150,6 +152,18 @@ class Lab:
                 self.port = int(line.split("http://127.0.0.1:")[1].split("/")[0])
                 self._ready.set()
         self._ready.set()
+
+    def _listens(self) -> bool:
+        """The address is printed a moment before the server takes connections."""
+        end = time.monotonic() + SECONDS
+        while time.monotonic() < end:
+            try:
+                return self.request("api/status")[0] == 200
+            except OSError:
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    self.process.wait(0.05)
+                    return False
+        return False
 
     @property
     def url(self) -> str:

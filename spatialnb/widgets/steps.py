@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from weakref import WeakValueDictionary
 
 import traitlets
 
@@ -117,6 +118,9 @@ class _Shown:
     written: dict[str, _Written] = field(default_factory=dict)
 
 
+_OF_PROJECT: WeakValueDictionary[str, StepOutputs] = WeakValueDictionary()
+
+
 class StepOutputs:
     """Writes runs into the cells that asked for them, and keeps those outputs up to date.
 
@@ -134,7 +138,7 @@ class StepOutputs:
         self._where: dict[str, str] = {}
         """The cell that each run was shown in last."""
         self._unfollow = host.follow(self._event)
-        Run.draw = self.draw
+        _OF_PROJECT[host.name] = self
 
     def show(self, run: RunState, cell: Cell | None = None, *, reply: bool = True) -> bool:
         """Put `run` under `cell`, or under the cell that is running; with its reply unless that is shown elsewhere.
@@ -263,6 +267,16 @@ class StepOutputs:
         elif before.data != data:
             shown.cell.update(key, data)
         shown.written[name] = _Written(data, now, status)
+
+
+def _draw(run: RunState) -> str | None:
+    """How a `Run` looks as the value of a cell."""
+    outputs = _OF_PROJECT.get(run.project)
+    return outputs.draw(run) if outputs is not None else stepcard.run_html(run)
+
+
+# A run that stands in its cell already is not drawn again there; it then has only its plain text.
+Run.draw = _draw  # pyright: ignore[reportAttributeAccessIssue]
 
 
 def _bundle(step: StepState, project: str, media: Any) -> dict[str, str]:
