@@ -18,7 +18,7 @@ from typing import Any, TypeAlias
 from spatialnb.errors import StoreUnavailable
 from spatialnb.models.events import EVENT, Changed, Event, Overridden
 from spatialnb.store.connection import Client, Link, is_away
-from spatialnb.store.entries import Entry, decode, revision_of, token_of
+from spatialnb.store.entries import Entry, decode, pairs, revision_of, token_of
 from spatialnb.store.keys import EVENTS_KEPT, EVENTS_TTL, ProjectKeys
 
 log = logging.getLogger(__name__)
@@ -166,9 +166,9 @@ class EventStream:
         upto = self._position
         found: list[Event] = []
         read: Callable[[Callable[[Client], Any]], Any] = self._link.run
-        for entry_id, fields in read(lambda client: client.xrange(self._keys.changes, f"({changes}", upto[1])):  # pyright: ignore
+        for entry_id, fields in pairs(read(lambda client: client.xrange(self._keys.changes, f"({changes}", upto[1]))):
             found.append(Changed(change=self._entry(entry_id, fields).change))
-        for _, fields in read(lambda client: client.xrange(self._keys.events, f"({events}", upto[0])):  # pyright: ignore
+        for _, fields in pairs(read(lambda client: client.xrange(self._keys.events, f"({events}", upto[0]))):
             found.extend(_event(fields))
         return found
 
@@ -188,14 +188,17 @@ class EventStream:
             self._position = None
         if reader is None or teller is None:
             return
-        if reading is not None:
-            # Wake the read that waits. If the store is away there is none.
-            with contextlib.suppress(Exception):
-                self._link.client.client_unblock(reading[1])
         self._told.put(None)
-        for thread in (reader, teller):
-            if thread is not threading.current_thread():
-                thread.join(timeout=2)
+        if teller is not threading.current_thread():
+            teller.join(timeout=2)
+        for _ in range(200):
+            # Wake the read that waits. It may only be about to wait, so once is not enough.
+            if reading is not None:
+                with contextlib.suppress(Exception):
+                    self._link.client.client_unblock(reading[1])
+            reader.join(timeout=0.01)
+            if not reader.is_alive():
+                break
 
     def close(self) -> None:
         """End all following."""
