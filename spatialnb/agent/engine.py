@@ -157,7 +157,7 @@ class Flight:
             return None
         if blocked := self._blocked(step, [other for other in before if other is not None]):
             return self._change(step, status="skipped", note=blocked)
-        args: Mapping[str, Json] = state.args or step.args
+        args: Mapping[str, Json] = step.args
         if step.approval and self._ask_first and not (self._done_before and await self._done_before(step)):
             answered = await (self._policy(state) if self._policy else self._ask(step))
             if answered is None:

@@ -77,8 +77,8 @@ class Live:
 
     # -- telling -------------------------------------------------------------------------------------------------------
     def replan(self, plan: Plan) -> Plan:
-        """Another plan: steps that are over keep their state, new ones are queued, dropped ones are gone."""
-        kept = {step.id: self._steps[step.id] for step in plan.steps if step.id in self._steps}
+        """Another plan: steps that are over keep their state, all others are queued, dropped ones are gone."""
+        kept = {name: step for name, step in self._steps.items() if step.status in OVER}
         self._steps = {step.id: kept.get(step.id) or queued(self.id, step) for step in plan.steps}
         self.update(plan=plan)
         return plan
