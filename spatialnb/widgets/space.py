@@ -23,7 +23,7 @@ from spatialnb.errors import SpatialError
 from spatialnb.models.base import Frozen
 from spatialnb.models.change import Change
 from spatialnb.models.events import Changed, Event, Overridden, StoreStatus
-from spatialnb.models.geometry import Pose, Vec3, angles, matrix, product, subtract, transform
+from spatialnb.models.geometry import Pose, angles, matrix, product, subtract, transform
 from spatialnb.models.project import Project
 from spatialnb.models.protocol import (
     FROM_SPACE,
@@ -181,16 +181,21 @@ class Space(View):
             return f"<p>The 3D space of {name}. Run this cell to open it.</p>"
         mime, data = self._still
         source = f"data:{mime};base64,{base64.b64encode(data).decode()}"
+        caption = f"The 3D space of {name}. Run this cell to walk in it."
         return (
-            f'<figure style="margin:0"><img src="{source}" alt="The 3D space of {name}" style="max-width:100%;'
-            f'border-radius:10px"/><figcaption>The 3D space of {name}. Run this cell to walk in
-            it.</figcaption></figure>'
+            f'<figure style="margin:0"><img src="{source}" alt="{caption}" style="max-width:100%;border-radius:10px"/>'
+            f"<figcaption>{caption}</figcaption></figure>"
         )
 
 
 def patch_of(project: Project, change: Change, tiles: Mapping[str, int]) -> PatchMessage | None:
-    """What a view has to know of `change`, as things stand in `project`; None when it is so much that the whole scene
-    is the shorter answer.""" touched: dict[str, None] = {} groups = environment = False for edit in change.edits:
+    """What a view has to know of `change`, as things stand in `project`.
+
+    None when it is so much that the whole scene is the shorter answer.
+    """
+    touched: dict[str, None] = {}
+    groups = environment = False
+    for edit in change.edits:
         root, *rest = edit.path
         if root == "canvases" and len(rest) >= 3 and rest[1] == "items":
             touched.setdefault(rest[2])
@@ -234,10 +239,9 @@ def local_poses(project: Project, args: Mapping[str, Any]) -> list[Any]:
 
 def inside(outer: Pose, pose: Pose) -> Pose:
     """`pose` as seen from `outer`: what `compose(outer, ...)` turns into `pose`."""
-    turn = matrix(outer.rotation)
-    back = ((turn[0][0], turn[1][0], turn[2][0]), (turn[0][1], turn[1][1], turn[2][1]), (turn[0][2], turn[1][2],
-    turn[2][2])) position: Vec3 = transform(back, subtract(pose.position, outer.position)) return
-    Pose(position=position, rotation=angles(product(back, matrix(pose.rotation))))
-
-
-__all__ = ["Space", "inside", "local_poses", "patch_of"]
+    (a, b, c), (d, e, f), (g, h, i) = matrix(outer.rotation)
+    back = ((a, d, g), (b, e, h), (c, f, i))
+    return Pose(
+        position=transform(back, subtract(pose.position, outer.position)),
+        rotation=angles(product(back, matrix(pose.rotation))),
+    )
