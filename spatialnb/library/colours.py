@@ -20,7 +20,14 @@ from spatialnb.library.pictures import shrunk
 from spatialnb.models.asset import Colour
 
 NAMES = ("red", "orange", "yellow", "green", "teal", "blue", "purple", "pink", "brown", "black", "grey", "white")
-_SPELLINGS = {"gray": "grey", "violet": "purple", "cyan": "teal", "turquoise": "teal", "magenta": "pink", "beige": "brown"}
+_SPELLINGS = {
+    "gray": "grey",
+    "violet": "purple",
+    "cyan": "teal",
+    "turquoise": "teal",
+    "magenta": "pink",
+    "beige": "brown",
+}
 _INDEX = {name: index for index, name in enumerate(NAMES)}
 _LOOK = 128
 _BITS = 5
@@ -45,7 +52,9 @@ def colours_of(pixels: Pixels) -> tuple[Colour, ...]:
     sums = np.stack([np.bincount(names, weights=rgb[:, channel], minlength=len(NAMES)) for channel in range(3)], axis=1)
     order = sorted(range(len(NAMES)), key=lambda index: (-int(counts[index]), index))
     return tuple(
-        Colour(name=NAMES[index], hex=_hex(sums[index] / counts[index]), share=round(float(counts[index]) / len(rows), 4))
+        Colour(
+            name=NAMES[index], hex=_hex(sums[index] / counts[index]), share=round(float(counts[index]) / len(rows), 4)
+        )
         for index in order[:5]
         if counts[index] >= _LEAST * len(rows)
     )
@@ -67,7 +76,9 @@ def colour_asked(words: str) -> tuple[str | None, str | None]:
     try:
         red, green, blue = ImageColor.getrgb(asked.replace(" ", ""))[:3]
     except ValueError:
-        raise Invalid(f"'{words}' is not a colour; use one of {', '.join(NAMES)}, or #rrggbb.", field="colour") from None
+        raise Invalid(
+            f"'{words}' is not a colour; use one of {', '.join(NAMES)}, or #rrggbb.", field="colour"
+        ) from None
     return None, f"#{red:02x}{green:02x}{blue:02x}"
 
 
@@ -81,23 +92,33 @@ def oklab(rgb: Floats) -> Floats:
     """OKLab of sRGB values from 0 to 1 (n x 3). Matrices: bottosson.github.io/posts/oklab."""
     linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
     cones = linear @ np.array(
-        [[0.4122214708, 0.2119034982, 0.0883024619], [0.5363325363, 0.6806995451, 0.2817188376], [0.0514459929, 0.1073969566, 0.6299787005]]
+        [
+            [0.4122214708, 0.2119034982, 0.0883024619],
+            [0.5363325363, 0.6806995451, 0.2817188376],
+            [0.0514459929, 0.1073969566, 0.6299787005],
+        ]
     )
     return np.cbrt(cones) @ np.array(
-        [[0.2104542553, 1.9779984951, 0.0259040371], [0.7936177850, -2.4285922050, 0.7827717662], [-0.0040720468, 0.4505937099, -0.8086757660]]
+        [
+            [0.2104542553, 1.9779984951, 0.0259040371],
+            [0.7936177850, -2.4285922050, 0.7827717662],
+            [-0.0040720468, 0.4505937099, -0.8086757660],
+        ]
     )
 
 
 def oklch(rgb: Floats) -> Floats:
     """Lightness (0 to 1), chroma (0 to about 0.32) and hue (degrees) of sRGB values from 0 to 1 (n x 3)."""
     lab = oklab(rgb)
-    return np.stack([lab[:, 0], np.hypot(lab[:, 1], lab[:, 2]), np.degrees(np.arctan2(lab[:, 2], lab[:, 1])) % 360], axis=1)
+    return np.stack(
+        [lab[:, 0], np.hypot(lab[:, 1], lab[:, 2]), np.degrees(np.arctan2(lab[:, 2], lab[:, 1])) % 360], axis=1
+    )
 
 
 def _named(colours: Floats) -> NDArray[np.uint8]:
     """Index into `NAMES` for OKLCH rows. The first rule that fits names the colour."""
     light, chroma, hue = colours[:, 0], colours[:, 1], colours[:, 2]
-    # Dark and very light colours need more chroma to be seen as coloured; warm greys pass for grey longer than cool ones.
+    # Dark and very light colours need more chroma to be seen as coloured; warm greys pass for grey longer than cool.
     faint = np.where((hue > 30) & (hue < 115), 0.035, 0.028)
     rosy = (hue < 30) | (hue > 340)
     plain = chroma < np.where((light > 0.93) & ~rosy, faint + 0.012, np.where(light < 0.26, faint + 0.012, faint))

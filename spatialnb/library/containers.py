@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,12 +18,15 @@ if TYPE_CHECKING:
 
 _DEMUXERS = {
     **dict.fromkeys(("mp4", "mov", "m4a"), "mov"),
-    **{name: name for name in ("matroska", "avi", "flv", "asf", "ogg", "wav", "flac", "mp3", "aac", "aiff", "caf", "amr")},
+    **{
+        name: name
+        for name in ("matroska", "avi", "flv", "asf", "ogg", "wav", "flac", "mp3", "aac", "aiff", "caf", "amr")
+    },
 }
 
 
 @contextmanager
-def opened(path: Path, kind: Kind) -> Iterator[av.container.InputContainer]:
+def opened(path: Path, kind: Kind) -> Generator[av.container.InputContainer]:
     """The file as a container. Whatever FFmpeg says is wrong with it, in or after opening, becomes `Unsupported`."""
     import av
     import av.error
@@ -49,7 +52,7 @@ def is_cover(stream: av.stream.Stream) -> bool:
 
 
 def embedded(*metadata: dict[str, str]) -> Embedded:
-    """Title, description, keywords, date and rights from container and stream tags; the first that says anything counts."""
+    """Title, description, keywords, date and rights from container and stream tags; the first that says any."""
     tags: dict[str, str] = {}
     for source in metadata:
         for name, value in source.items():

@@ -33,7 +33,7 @@ class Span:
 
 
 def span_of(since: Moment | None, until: Moment | None) -> Span:
-    """`2024`, `2024-05`, `2024-05-17` and times; a year, month or day as end means its last moment. Raises `Invalid`."""
+    """`2024`, `2024-05`, `2024-05-17` and times; an end means its last moment. Raises `Invalid`."""
     start = _bounds(since, "since")[0] if since is not None else None
     end = _bounds(until, "until")[1] if until is not None else None
     if start and end and start >= end:

@@ -44,7 +44,9 @@ def encode(source: Path, options: Sequence[str], suffix: str, stopped: Callable[
             if process.returncode != 0 or not target.exists():
                 errors.seek(0)
                 said = errors.read()[-2000:].decode("utf-8", "replace").strip().splitlines()
-                raise Unsupported(f"It could not be converted for playing ({(said or ['no reason given'])[-1][-120:].strip()}).")
+                raise Unsupported(
+                    f"It could not be converted for playing ({(said or ['no reason given'])[-1][-120:].strip()})."
+                )
         return target.read_bytes()
 
 

@@ -36,7 +36,7 @@ class Embedded:
 
 @dataclass(frozen=True)
 class Examined:
-    """Facts, what the file says of itself, its renditions, and a small picture that colours and looks are taken from."""
+    """Facts, what the file says of itself, its renditions, and a small picture to take colours from."""
 
     facts: Facts
     embedded: Embedded = Embedded()

@@ -18,7 +18,7 @@ from spatialnb.errors import Unsupported
 Document: TypeAlias = dict[str, Any]
 _JSON, _BIN = 0x4E4F534A, 0x004E4942
 MAX_ELEMENTS = 60_000_000
-"""Vertices and indices that a file may claim: an accessor without a buffer costs no bytes in the file but memory here."""
+"""Vertices and indices that a file may claim: an accessor without a buffer costs memory but no bytes."""
 _UNREADABLE = {
     "KHR_draco_mesh_compression": "Draco",
     "EXT_meshopt_compression": "meshopt",
@@ -76,7 +76,9 @@ def packed(path: Path) -> tuple[bytes, Document]:
             picture = _fetched(image.pop("uri"), path)
             image["mimeType"] = next((m for start, m in _PICTURES.items() if picture.startswith(start)), "image/png")
             image["bufferView"] = len(document.setdefault("bufferViews", []))
-            document["bufferViews"].append({"buffer": 0, "byteOffset": _append(blob, picture), "byteLength": len(picture)})
+            document["bufferViews"].append(
+                {"buffer": 0, "byteOffset": _append(blob, picture), "byteLength": len(picture)}
+            )
     if blob:
         document["buffers"] = [{"byteLength": len(blob)}]
     return _glb(document, bytes(blob)), document
@@ -110,13 +112,17 @@ def _fetched(uri: Any, path: Path) -> bytes:
     if file is None:
         head, _, body = str(uri).partition(",")
         try:
-            return base64.b64decode(body, validate=False) if head.endswith(";base64") else unquote(body).encode("latin-1")
+            return (
+                base64.b64decode(body, validate=False) if head.endswith(";base64") else unquote(body).encode("latin-1")
+            )
         except ValueError as error:
             raise Unsupported("The glTF file holds data that cannot be decoded; export it again.") from error
     try:
         return file.read_bytes()
     except OSError:
-        raise Unsupported(f"'{_shown(uri)}', which the glTF file needs, is not beside it; ingest the whole folder.") from None
+        raise Unsupported(
+            f"'{_shown(uri)}', which the glTF file needs, is not beside it; ingest the whole folder."
+        ) from None
 
 
 def _beside(uri: str, path: Path) -> Path | None:
@@ -142,7 +148,9 @@ def _check(document: Document) -> None:
         claimed += count if isinstance(count, int) and count > 0 else 0
     if claimed > MAX_ELEMENTS:
         raise Unsupported(f"It says it has {claimed:,} vertices and indices, more than can be shown; simplify it.")
-    if _has_cycle([node.get("children", []) or [] if isinstance(node, dict) else [] for node in document.get("nodes", []) or []]):
+    if _has_cycle(
+        [node.get("children", []) or [] if isinstance(node, dict) else [] for node in document.get("nodes", []) or []]
+    ):
         raise Unsupported("A node of the glTF file is its own ancestor; export it again.")
 
 

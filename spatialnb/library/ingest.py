@@ -1,7 +1,7 @@
 """Files and folders into assets: two passes over threads, and no file's failure is another's.
 
-The first pass tells kinds and hashes, and decides in the order of the paths what is a duplicate, so that the report is the
-same however the threads run. The second makes the renditions. Pillow, OpenCV, FFmpeg and hashing all let go of the
+The first pass tells kinds and hashes, and decides in the order of the paths what is a duplicate, so that the report is
+the same however the threads run. The second makes the renditions. Pillow, OpenCV, FFmpeg and hashing all let go of the
 interpreter lock, so threads keep every core busy without the cost of starting processes in a notebook.
 """
 
@@ -44,7 +44,7 @@ _FIRST_PASS = 0.08
 
 @dataclass(frozen=True)
 class _Known:
-    """What the first pass finds of one file: what it is, and the bytes to keep of it (a path, or a bundle made of it)."""
+    """What the first pass finds of one file: what it is, and the bytes to keep of it (its path, or a bundle)."""
 
     entry: Entry
     kind: Kind
@@ -209,7 +209,9 @@ def _workers() -> int:
 def _check_length(size: int, kind: Kind) -> None:
     most = MAX_BYTES[kind.kind]
     if size > most:
-        raise Unsupported(f"It has {size / 1e6:,.0f} MB; {most / 1e6:,.0f} MB is the most for its kind. Make it smaller.")
+        raise Unsupported(
+            f"It has {size / 1e6:,.0f} MB; {most / 1e6:,.0f} MB is the most for its kind. Make it smaller."
+        )
 
 
 def _real(path: Path) -> str:

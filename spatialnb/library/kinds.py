@@ -1,6 +1,7 @@
 """What a file is, by its content and not by its name.
 
-Formats with a certain signature are told by it. A learned detector (magika, loaded when first needed) answers for the rest.
+Formats with a certain signature are told by it. A learned detector (magika, loaded when first needed) answers for the
+rest.
 """
 
 from __future__ import annotations
@@ -126,12 +127,23 @@ _BRANDS: dict[bytes, Kind | str] = {
 _SUFFIXES: dict[str, str] = {
     **dict.fromkeys(("jpg", "jpeg", "jpe", "jfif"), "image"),
     **dict.fromkeys(("png", "gif", "webp", "bmp", "tif", "tiff", "avif"), "image"),
-    **dict.fromkeys(("mp4", "m4v", "mov", "mkv", "webm", "avi", "flv", "mpg", "mpeg", "wmv", "ogv", "ts", "3gp"), "video"),
+    **dict.fromkeys(
+        ("mp4", "m4v", "mov", "mkv", "webm", "avi", "flv", "mpg", "mpeg", "wmv", "ogv", "ts", "3gp"), "video"
+    ),
     **dict.fromkeys(("wav", "flac", "mp3", "ogg", "oga", "opus", "m4a", "aac", "aif", "aiff", "caf", "amr"), "audio"),
     **dict.fromkeys(("glb", "gltf", "obj", "stl"), "model"),
     **dict.fromkeys(("txt", "md", "rst", "csv", "json", "html", "srt", "vtt", "py"), "text"),
 }
-_EXACT = {"jpg": "jpeg", "jpe": "jpeg", "jfif": "jpeg", "tif": "tiff", "aif": "aiff", "oga": "ogg", "opus": "ogg", "mkv": "matroska"}
+_EXACT = {
+    "jpg": "jpeg",
+    "jpe": "jpeg",
+    "jfif": "jpeg",
+    "tif": "tiff",
+    "aif": "aiff",
+    "oga": "ogg",
+    "opus": "ogg",
+    "mkv": "matroska",
+}
 _TEXT_MIMES = {"md": "text/markdown", "markdown": "text/markdown", "csv": "text/csv", "vtt": "text/vtt"}
 
 
@@ -157,7 +169,11 @@ def misnamed(name: str, kind: Kind) -> str:
         return ""
     exact = _EXACT.get(suffix, suffix)
     fits = exact not in _FORMATS or exact == kind.format or kind.kind in ("text", "video")
-    return "" if promised == kind.kind and fits else f"Its name ends in .{suffix}, but it is {_described(kind)}; it was taken as that."
+    return (
+        ""
+        if promised == kind.kind and fits
+        else f"Its name ends in .{suffix}, but it is {_described(kind)}; it was taken as that."
+    )
 
 
 def _described(kind: Kind) -> str:
@@ -170,7 +186,7 @@ def _described(kind: Kind) -> str:
 
 
 # -- tests, the certain ones first -------------------------------------------------------------------------------------
-def _by_signature(path: Path, head: bytes) -> Kind | None:
+def _by_signature(_: Path, head: bytes) -> Kind | None:
     for offset, magic, reason in _REFUSED:
         if head.startswith(magic, offset):
             raise Unsupported(reason)
@@ -180,7 +196,7 @@ def _by_signature(path: Path, head: bytes) -> Kind | None:
     return None
 
 
-def _by_brand(path: Path, head: bytes) -> Kind | None:
+def _by_brand(_: Path, head: bytes) -> Kind | None:
     """ISO media files (MP4, QuickTime, AVIF, HEIC) name their brand in the first box."""
     if head[4:8] in (b"moov", b"mdat", b"wide") and len(head) > 16:
         return MOV
@@ -195,7 +211,7 @@ def _by_brand(path: Path, head: bytes) -> Kind | None:
     return found
 
 
-def _by_frames(path: Path, head: bytes) -> Kind | None:
+def _by_frames(_: Path, head: bytes) -> Kind | None:
     """Streams without a file header: MP3, AAC, MPEG transport, and bitmaps, whose two letters alone say little."""
     if head[:2] == b"BM" and len(head) > 26 and int.from_bytes(head[14:18], "little") in (12, 40, 52, 56, 64, 108, 124):
         return BMP
@@ -220,7 +236,9 @@ def _by_geometry(path: Path, head: bytes) -> Kind | None:
     return None
 
 
-_OBJ_LINE = re.compile(r"(?:v|vn|vt)(?:\s+[-+]?[\d.]+(?:[eE][-+]?\d+)?){2,}\s*$|f(?:\s+-?\d[\d/-]*){3,}\s*$|mtllib\s+\S")
+_OBJ_LINE = re.compile(
+    r"(?:v|vn|vt)(?:\s+[-+]?[\d.]+(?:[eE][-+]?\d+)?){2,}\s*$|f(?:\s+-?\d[\d/-]*){3,}\s*$|mtllib\s+\S"
+)
 _OBJ_OTHER = re.compile(r"(?:o|g|s|usemtl|mtllib|vp|l|p|cstype|deg)\b")
 
 
@@ -245,11 +263,17 @@ def _by_text(path: Path, head: bytes) -> Kind | None:
     return Kind("text", "text", _TEXT_MIMES.get(path.suffix[1:].lower(), "text/plain"))
 
 
-_TESTS: tuple[Callable[[Path, bytes], Kind | None], ...] = (_by_signature, _by_brand, _by_frames, _by_geometry, _by_text)
+_TESTS: tuple[Callable[[Path, bytes], Kind | None], ...] = (
+    _by_signature,
+    _by_brand,
+    _by_frames,
+    _by_geometry,
+    _by_text,
+)
 
 
 def _plain(head: bytes) -> str | None:
-    """The head as text when it can be nothing else: UTF-16 with a mark, or clean UTF-8. None leaves it to the detector."""
+    """The head as text when it can be nothing else: UTF-16 with a mark, or clean UTF-8. None: ask the detector."""
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         words = head[: len(head) // 2 * 2].decode("utf-16", "replace")
     else:
@@ -290,6 +314,4 @@ def _by_learned_detector(path: Path) -> Kind:
     what = str(output.description or "").strip()
     known = what and str(output.label) not in ("unknown", "undefined")
     told = f"It looks like {what}, which" if known else "What it is could not be told, and it"
-    raise Unsupported(
-        f"{told} cannot be used; images, video, audio, glTF, GLB, OBJ, STL and text can."
-    )
+    raise Unsupported(f"{told} cannot be used; images, video, audio, glTF, GLB, OBJ, STL and text can.")

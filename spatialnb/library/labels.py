@@ -12,21 +12,23 @@ from spatialnb.models.asset import AssetKind, Colour
 
 MOST = 24
 _COLOUR_SHARE = 0.15
-_NOISE = frozenset(
-    """img image imgp dsc dscn dscf dscn pxl vid mvi mov mvimg gopr gopro cimg pict pic sam kodak screenshot screen shot photo
-    photos picture pictures video videos audio sound sounds music file files media model models text texts document untitled
-    copy final edited edit export new old version ver draft scan wp fb whatsapp instagram signal telegram img bearbeitet kopie
-    scene mesh output render rendered asset assets data download downloads desktop documents backup tmp temp misc various
-    the and for with from von und mit les des jpg jpeg png gif webp tif mp4 mp3 wav flac glb gltf obj stl txt""".split()
-)
+_NOISE_WORDS = """
+img image imgp dsc dscn dscf pxl vid mvi mov mvimg gopr gopro cimg pict pic sam kodak screenshot screen shot photo
+photos picture pictures video videos audio sound sounds music file files media model models text texts document
+untitled copy final edited edit export new old version ver draft scan wp fb whatsapp instagram signal telegram
+bearbeitet kopie scene mesh output render rendered asset assets data download downloads desktop documents backup tmp
+temp misc various the and for with from von und mit les des jpg jpeg png gif webp tif mp4 mp3 wav flac glb gltf obj
+stl txt
+"""
+_NOISE = frozenset(_NOISE_WORDS.split())
 _CAMERA = re.compile(
     r"(?:img|image|imgp|dsc|dscn|dscf|_dsc|pxl|vid|mvi|mov|mvimg|gopr|gp|cimg|pict|sam|p|r|dji)[-_ ]?\d{3,}", re.I
 )
-_SMALL_WORDS = frozenset("a an at by de du la le of on or to in is it at as el il no".split())
+_SMALL_WORDS = frozenset(("into", "onto", "over", "than", "this", "that"))
 
 
 def name_for(source: str, title: str = "") -> str:
-    """A name for people: `neon_city-03.jpg` is "Neon city 03". A title found in the file wins over a camera's numbering."""
+    """A name for people: `neon_city-03.jpg` is "Neon city 03". A title in the file wins over a camera's counter."""
     stem = PurePosixPath(source).stem
     if title and (len(title) <= 60 and (_is_noise(stem) or not re.search(r"[^\W\d_]{3}", stem))):
         return title
@@ -53,7 +55,7 @@ def _telling(text: str) -> Iterable[str]:
         plain = word.lower()
         if len(plain) < 3 or plain in _NOISE or plain in _SMALL_WORDS or plain.isdigit():
             continue
-        if re.fullmatch(r"[0-9a-f]{8,}|\d+\w{1,2}|v\d+|x\d+", plain):
+        if re.fullmatch(r"[0-9a-f]{8,}|\d+\w{1,2}|\d+x\d+|v\d+|x\d+", plain):
             continue
         yield plain
 

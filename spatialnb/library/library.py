@@ -23,6 +23,10 @@ Paths = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
 Assets = Mapping[str, Asset] | Iterable[Asset]
 
 
+def _silent(fraction: float | None, note: str) -> None:
+    """Progress that nobody watches."""
+
+
 class Library:
     """Ingest, search, tables and thumbnail pages over one media store.
 
@@ -39,14 +43,14 @@ class Library:
         paths: Paths,
         *,
         known: Collection[str] = (),
-        report: Callable[[float | None, str], None] = lambda fraction, note: None,
+        report: Callable[[float | None, str], None] = _silent,
         stopped: Callable[[], bool] = lambda: False,
     ) -> IngestReport:
         """Measure files and folders, make their renditions, and keep all of it in the media store.
 
         `known`: ids of the assets that the project has already. `report` gets a fraction from 0 to 1 and what is being
-        done; `stopped` is asked between files, and what was finished by then is in the report. A file that cannot be used
-        is reported and nothing else is lost. Raises `NotFound` when a path does not exist.
+        done; `stopped` is asked between files, and what was finished by then is in the report. A file that cannot be
+        used is reported and nothing else is lost. Raises `NotFound` when a path does not exist.
         """
         from spatialnb.library.ingest import ingest
 
@@ -66,9 +70,9 @@ class Library:
     ) -> list[Hit]:
         """The assets that fit, best first, each with a score from 0 to 1 and the reason.
 
-        `query`: words; without any, all that pass the filters. `colour`: a colour name or `#rrggbb`. `since` and `until`
-        are inclusive, dates or times, in UTC unless they say otherwise. Raises `Invalid` for a colour, kind, date or
-        limit that is none.
+        `query`: words; without any, all that pass the filters. `colour`: a colour name or `#rrggbb`. `since` and
+        `until` are inclusive, dates or times, in UTC unless they say otherwise. Raises `Invalid` for a colour,
+        kind, date or limit that is none.
         """
         from spatialnb.library.search import Searcher
 

@@ -20,7 +20,7 @@ def brightness(pixels: Pixels) -> float:
 
 
 def sharpness(pixels: Pixels) -> float:
-    """Variance of the Laplacian of the grey picture, at 1024 pixels at most so that large pictures compare with small."""
+    """Variance of the Laplacian of the grey picture, at 1024 pixels at most so that sizes compare."""
     import cv2
 
     grey = cv2.cvtColor(shrunk(pixels, _SHARPNESS_EDGE), cv2.COLOR_RGB2GRAY)

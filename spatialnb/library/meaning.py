@@ -1,4 +1,4 @@
-"""Which words mean much the same: static word vectors (WordLlama, 256 numbers a token piece), read from the package's files.
+"""Which words mean much the same: static word vectors (WordLlama, 256 numbers a word piece) from the package's files.
 
 The package itself is not imported: it looks for its tokenizer where it is not, would fetch it, and sets up logging.
 """

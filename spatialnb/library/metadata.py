@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 from xml.etree import ElementTree
 
 from PIL import Image
+from PIL.ImageFile import ImageFile
 
 from spatialnb.library.examined import Embedded
 
@@ -36,15 +37,23 @@ def embedded(image: Image.Image) -> Embedded:
 
 def when(text: object, zone: object = None) -> datetime | None:
     """A date as EXIF, XMP and media containers write it, in UTC; without a zone it is taken as UTC."""
-    found = re.match(r"(\d{4})[:-](\d\d)[:-](\d\d)(?:[ T](\d\d):(\d\d)(?::(\d\d))?(?:\.\d+)?)?\s*(Z|[+-]\d\d:?\d\d)?", str(text or ""))
+    found = re.match(
+        r"(\d{4})[:-](\d\d)[:-](\d\d)(?:[ T](\d\d):(\d\d)(?::(\d\d))?(?:\.\d+)?)?\s*(Z|[+-]\d\d:?\d\d)?",
+        str(text or ""),
+    )
     if not found:
         return None
     *numbers, own_zone = found.groups()
     year, month, day, hour, minute, second = (int(number or 0) for number in numbers)
+    if (year, month, day) in ((1970, 1, 1), (1904, 1, 1)):
+        # The zero of a clock that was never set.
+        return None
     sign = str(own_zone or zone or "Z").strip()
     offset = "+0000" if not re.fullmatch(r"[+-]\d\d:?\d\d", sign) else sign.replace(":", "")
     try:
-        local = datetime.strptime(f"{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02} {offset}", "%Y-%m-%d %H:%M:%S %z")
+        local = datetime.strptime(
+            f"{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02} {offset}", "%Y-%m-%d %H:%M:%S %z"
+        )
         return local.astimezone(UTC)
     except (ValueError, OverflowError):
         return None
@@ -70,10 +79,17 @@ def _from_xmp(packet: object) -> Embedded:
         return Embedded()
 
     def listed(name: str) -> tuple[str, ...]:
-        return tuple(_text(entry.text) for element in root.iter(name) for entry in element.iter(f"{_RDF}li") if entry.text)
+        return tuple(
+            _text(entry.text) for element in root.iter(name) for entry in element.iter(f"{_RDF}li") if entry.text
+        )
 
     def attribute(ending: str) -> str:
-        values = (v for element in root.iter() for k, v in (*element.attrib.items(), (element.tag, element.text)) if k.endswith(ending))
+        values = (
+            v
+            for element in root.iter()
+            for k, v in (*element.attrib.items(), (element.tag, element.text))
+            if k.endswith(ending)
+        )
         return next((str(value) for value in values if value and value.strip()), "")
 
     return Embedded(
@@ -91,7 +107,7 @@ def _from_iptc(image: Image.Image) -> Embedded:
     if "photoshop" not in image.info:
         return Embedded()
     try:
-        info: Mapping[tuple[int, int], Any] = IptcImagePlugin.getiptcinfo(image) or {}
+        info: Mapping[tuple[int, int], Any] = IptcImagePlugin.getiptcinfo(cast(ImageFile, image)) or {}
     except (SyntaxError, ValueError, KeyError, IndexError, TypeError):
         # Broken IPTC is no reason to refuse the picture that carries it.
         return Embedded()

@@ -51,7 +51,11 @@ def put_picture(media: MediaStore, pixels: Pixels, longest: int, quality: int = 
     small = shrunk(pixels, longest)
     data = webp(small, quality)
     return Rendition(
-        hash=media.put(data, "image/webp"), mime="image/webp", bytes=len(data), width=small.shape[1], height=small.shape[0]
+        hash=media.put(data, "image/webp"),
+        mime="image/webp",
+        bytes=len(data),
+        width=small.shape[1],
+        height=small.shape[0],
     )
 
 

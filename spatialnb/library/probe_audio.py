@@ -75,9 +75,9 @@ def probe_audio(path: Path, kind: Kind, stopped: Callable[[], bool]) -> Sound:
             if stopped():
                 raise Stopped("Stopped. What was finished before is kept.")
             for part in resampler.resample(frame):
-                take(part.to_ndarray())
+                take(np.asarray(part.to_ndarray(), np.float32))
         for part in resampler.resample(None):
-            take(part.to_ndarray())
+            take(np.asarray(part.to_ndarray(), np.float32))
         if not count:
             raise Unsupported("The sound holds no samples; it is broken or was cut short.")
         if len(rest):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image, ImageOps
@@ -55,13 +57,23 @@ def open_image(path: Path, kind: Kind, longest: int = TEXTURE) -> Opened:
             pixels = _eight_bit(upright, image.info.get("icc_profile"))
     except Unsupported:
         raise
-    except (OSError, SyntaxError, ValueError, TypeError, KeyError, IndexError, EOFError, OverflowError, RuntimeError) as error:
+    except (
+        OSError,
+        SyntaxError,
+        ValueError,
+        TypeError,
+        KeyError,
+        IndexError,
+        EOFError,
+        OverflowError,
+        RuntimeError,
+    ) as error:
         raise Unsupported(f"The picture is broken or was cut short ({_brief(error)}).") from error
     seen_through = pixels.shape[2] == 4
     return Opened(pixels, width, height, frames, seen_through, said)
 
 
-def _reader(format_name: str) -> type[Image.Image]:
+def _reader(format_name: str) -> Callable[[Any, str], Image.Image]:
     """Pillow's reader for exactly this format, so that no other parser is tried on the bytes."""
     Image.init()
     if format_name not in _READERS or format_name not in Image.OPEN:
@@ -74,15 +86,15 @@ def _check_size(image: Image.Image, kind: Kind) -> None:
     most = MAX_JPEG_PIXELS if kind.format == "jpeg" else MAX_PIXELS
     if width * height > most:
         raise Unsupported(
-            f"The picture says it is {width} x {height} pixels, more than the {most // 1_000_000} million that are safe "
-            "to unpack; make it smaller."
+            f"The picture says it is {width} x {height} pixels, more than the {most // 1_000_000} million that "
+            "are safe to unpack; make it smaller."
         )
     if width < 1 or height < 1:
         raise Unsupported("The picture has no pixels.")
 
 
 def _reduce(image: Image.Image, longest: int) -> None:
-    """Let the JPEG decoder drop to 1/2, 1/4 or 1/8, as long as the long edge stays within a quarter of what is wanted."""
+    """Let the JPEG decoder drop to 1/2, 1/4 or 1/8, as long as three quarters of what is wanted stay."""
     for factor in (8, 4, 2):
         if max(image.size) // factor >= longest * 3 // 4:
             image.draft(None, (image.size[0] // factor, image.size[1] // factor))

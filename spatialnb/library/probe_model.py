@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -40,11 +40,13 @@ def probe_model(path: Path, kind: Kind) -> Model:
         glb, document = gltf.packed(path)
         scene = _loaded(glb, "glb", path.parent)
         animations = len(document.get("animations", []) or [])
-        title = str(next((s.get("name", "") for s in document.get("scenes", []) or [] if isinstance(s, dict)), "") or "")
+        title = str(
+            next((s.get("name", "") for s in document.get("scenes", []) or [] if isinstance(s, dict)), "") or ""
+        )
     else:
         scene = _loaded(path.read_bytes(), kind.format, path.parent)
         _paint_bare(scene)
-        glb, animations, title = bytes(scene.export(file_type="glb")), 0, ""
+        glb, animations, title = bytes(cast(bytes, scene.export(file_type="glb"))), 0, ""
     surfaces = tuple(surface for surface in _surfaces(scene) if len(surface.faces))
     if not surfaces:
         raise Unsupported("The model has no surfaces to show; it is empty or holds only points or lines.")
@@ -66,7 +68,7 @@ def _loaded(data: bytes, format_name: str, folder: Path) -> trimesh.Scene:
 
     try:
         return trimesh.load_scene(io.BytesIO(data), file_type=format_name, resolver=_beside(folder))
-    except Exception as error:  # noqa: BLE001  trimesh's parsers raise whatever they stumble on in a broken file
+    except Exception as error:
         reason = " ".join(str(error).split())[:80] or type(error).__name__
         raise Unsupported(f"The 3D model is broken or was cut short; export it again ({reason}).") from error
 
@@ -85,7 +87,7 @@ def _beside(folder: Path) -> Any:
                 raise FileNotFoundError(key)
             return file.read_bytes()
 
-        def write(self, name: str, data: Any) -> None:
+        def write(self, name: str, data: Any) -> None:  # noqa: ARG002
             raise PermissionError(name)
 
         def namespaced(self, namespace: str) -> Any:
@@ -101,14 +103,16 @@ def _beside(folder: Path) -> Any:
 def _paint_bare(scene: trimesh.Scene) -> None:
     """Give clay to what has no colour of its own, so that the GLB looks as its thumbnail."""
     import trimesh
+    from trimesh.visual import TextureVisuals
+    from trimesh.visual.material import PBRMaterial
 
     for mesh in scene.geometry.values():
         visual = getattr(mesh, "visual", None)
         if isinstance(mesh, trimesh.Trimesh) and (visual is None or not getattr(visual, "defined", False)):
-            material = trimesh.visual.material.PBRMaterial(
+            material = PBRMaterial(
                 name="clay", baseColorFactor=[round(c * 255) for c in _CLAY], metallicFactor=0.0, roughnessFactor=0.8
             )
-            mesh.visual = trimesh.visual.TextureVisuals(material=material)
+            mesh.visual = TextureVisuals(material=material)
 
 
 def _surfaces(scene: trimesh.Scene) -> list[Surface]:
@@ -131,15 +135,20 @@ def _paint(mesh: trimesh.Trimesh) -> tuple[Any, Any, Any, Any]:
     visual: Any = mesh.visual
     material = getattr(visual, "material", None)
     if material is None:
-        defined = visual is not None and getattr(visual, "defined", False)
-        colours = np.asarray(visual.vertex_colors, np.float32)[:, :3] / 255 if defined else None
+        own = getattr(visual, "vertex_colors", None) if getattr(visual, "defined", False) else None
+        colours = np.asarray(own, np.float32)[:, :3] / 255 if own is not None else None
         return (_CLAY if colours is None else (1.0, 1.0, 1.0, 1.0)), colours, None, None
     factor = getattr(material, "baseColorFactor", None)
     factor = getattr(material, "diffuse", None) if factor is None else factor
     colour = np.asarray(_CLAY if factor is None else np.asarray(factor, float) / 255)
     picture = getattr(material, "baseColorTexture", None) or getattr(material, "image", None)
     uv = getattr(visual, "uv", None)
-    if picture is None or uv is None or len(uv) != len(mesh.vertices) or picture.size[0] * picture.size[1] > _MAX_TEXTURE:
+    if (
+        picture is None
+        or uv is None
+        or len(uv) != len(mesh.vertices)
+        or picture.size[0] * picture.size[1] > _MAX_TEXTURE
+    ):
         return tuple(colour), None, None, None
     plain = (1.0, 1.0, 1.0, 1.0) if factor is None else tuple(colour)
     small = picture.copy()

@@ -27,7 +27,7 @@ _LOOKS = (0.12, 0.35, 0.6)
 
 @dataclass(frozen=True)
 class Film:
-    """What is known of a video. `codec`, `pixel_format` and `sound` are FFmpeg's names; `sound` is empty for silence."""
+    """What is known of a video. `codec`, `pixel_format`, `sound`: FFmpeg's names; `sound` is empty for silence."""
 
     facts: Facts
     embedded: Embedded
@@ -54,7 +54,9 @@ def probe_video(path: Path, kind: Kind) -> Film:
         stream = next(stream for stream in container.streams.video if not is_cover(stream))
         context = stream.codec_context
         if context.width * context.height > MAX_FRAME or context.width < 1 or context.height < 1:
-            raise Unsupported(f"Its frames are {context.width} x {context.height} pixels; 7680 x 4320 is the most that is read.")
+            raise Unsupported(
+                f"Its frames are {context.width} x {context.height} pixels; 7680 x 4320 is the most that is read."
+            )
         _check_whole(path, stream)
         duration = _duration(container, stream)
         sound = container.streams.audio[0] if container.streams.audio else None

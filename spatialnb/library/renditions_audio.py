@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import colorsys
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -56,7 +57,21 @@ def examine_audio(source: Source, media: MediaStore) -> Examined:
 def _proxy(source: Source, sound: Sound, mime: str, media: MediaStore) -> Rendition:
     if sound.codec in _PLAYABLE.get(source.kind.format, ()):
         return Rendition(hash=source.key, mime=mime, bytes=source.bytes)
-    options = ("-map", "0:a:0", "-vn", "-map_metadata", "-1", "-c:a", "aac", "-b:a", "160k", "-ac", "2", "-movflags", "+faststart")
+    options = (
+        "-map",
+        "0:a:0",
+        "-vn",
+        "-map_metadata",
+        "-1",
+        "-c:a",
+        "aac",
+        "-b:a",
+        "160k",
+        "-ac",
+        "2",
+        "-movflags",
+        "+faststart",
+    )
     data = encode(source.path, options, ".m4a", source.stopped)
     return Rendition(hash=media.put(data, "audio/mp4"), mime="audio/mp4", bytes=len(data))
 
@@ -87,7 +102,9 @@ def card(outline: NDArray[np.floating[Any]], key: str) -> Pixels:
     """The waveform in white on a ground whose colour comes from the sound's hash, so that sounds differ at a glance."""
     width, height = CARD
     hue = int(key[:4], 16) / 0xFFFF
-    top, bottom = (np.asarray(colorsys.hsv_to_rgb(h % 1, s, v)) for h, s, v in ((hue, 0.42, 0.86), (hue + 0.09, 0.62, 0.58)))
+    top, bottom = (
+        np.asarray(colorsys.hsv_to_rgb(h % 1, s, v)) for h, s, v in ((hue, 0.42, 0.86), (hue + 0.09, 0.62, 0.58))
+    )
     y, x = np.mgrid[0:height, 0:width]
     ramp = ((y / height + x / width) / 2)[..., None]
     ground = (top * (1 - ramp) + bottom * ramp) * 255
@@ -120,8 +137,10 @@ def _bars(
 def _levels(outline: NDArray[np.floating[Any]], count: int) -> NDArray[np.float64]:
     """One height (0 to 1) for each bar: the loudest of its stretch, quiet parts lifted, the whole scaled to fill."""
     places = np.linspace(0, len(outline), count + 1)
-    stretches = [outline[int(a) : max(int(a) + 1, int(b))] for a, b in zip(places[:-1], places[1:], strict=True)]
-    peaks = np.array([float(np.sqrt(np.mean(np.square(s)))) * 0.5 + float(s.max()) * 0.5 if len(s) else 0.0 for s in stretches])
+    stretches = [outline[int(a) : max(int(a) + 1, int(b))] for a, b in pairwise(places)]
+    peaks = np.array(
+        [float(np.sqrt(np.mean(np.square(s)))) * 0.5 + float(s.max()) * 0.5 if len(s) else 0.0 for s in stretches]
+    )
     top = float(peaks.max(initial=0.0))
     return (peaks / top) ** 0.8 if top > 1e-4 else np.zeros(count)
 

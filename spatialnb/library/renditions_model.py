@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from spatialnb.library.storage import MediaStore
 
 _MIME = "model/gltf-binary"
-_NO_TITLE = frozenset(("scene", "scenes", "auxscene", "root", "world", "untitled", "default", "osg_scene", "sketchfab_scene"))
+_NO_TITLE = frozenset(
+    ("scene", "scenes", "auxscene", "root", "world", "untitled", "default", "osg_scene", "sketchfab_scene")
+)
 
 
 def examine_model(source: Source, media: MediaStore) -> Examined:

@@ -50,7 +50,10 @@ def examine_text(source: Source, media: MediaStore) -> Examined:
     return Examined(
         facts=text.facts,
         embedded=Embedded(title=text.title),
-        renditions={"thumbnail": put_thumbnail(media, sheet), "texture": put_picture(media, sheet, max(PAGE), quality=88)},
+        renditions={
+            "thumbnail": put_thumbnail(media, sheet),
+            "texture": put_picture(media, sheet, max(PAGE), quality=88),
+        },
         words=text.words,
         traits=(text.language,) if text.language else (),
     )
@@ -93,11 +96,19 @@ def _lines(text: Text) -> Iterator[_Line]:
         title = first and (heading is not None or line == text.title)
         size = _TITLE if title else _HEADING if heading else _BODY
         bullet = re.match(r"[-*+•]\s+(.*)", line)
-        plain = re.sub(r"[*_`]{1,3}([^*_`]+)[*_`]{1,3}", r"\1", (heading or bullet)[1] if heading or bullet else line)
+        plain = re.sub(
+            r"[*_`]{1,3}([^*_`]+)[*_`]{1,3}", r"\1", heading[1] if heading else bullet[1] if bullet else line
+        )
         indent = 34 if bullet else 0
         for number, part in enumerate(_wrapped(plain, size, PAGE[0] - 2 * _MARGIN - indent)):
             shown = f"•  {part}" if bullet and not number else part
-            yield _Line(shown, size, _INK, size * 0.5 if heading and not number and not first else 0.0, indent if number or not bullet else 6)
+            yield _Line(
+                shown,
+                size,
+                _INK,
+                size * 0.5 if heading and not number and not first else 0.0,
+                indent if number or not bullet else 6,
+            )
         if title:
             yield _Line("", _BODY // 2, _INK)
         first = False
@@ -113,7 +124,7 @@ def _wrapped(text: str, size: int, width: int) -> Iterator[str]:
                 yield line
                 line = ""
             yield word[:fits]
-            word = word[fits:]  # noqa: PLW2901  what is left of a word too long for a line
+            word = word[fits:]
         longer = f"{line} {word}".strip()
         if font.getlength(longer) > width:
             yield line

@@ -1,7 +1,8 @@
 """Search: words by their stems, kin words by vectors and families, then colour, kind and date. Deterministic.
 
-An asset is described by weighted terms. Each word of the query takes the best of an asset's terms, and counts the more the
-rarer it is in the library, as in BM25 (Robertson and Zaragoza, 2009); how often a term occurs counts only in long texts.
+An asset is described by weighted terms. Each word of the query takes the best of an asset's terms, and counts the more
+the rarer it is in the library, as in BM25 (Robertson and Zaragoza, 2009); how often a term occurs counts only in long
+texts.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ _KIND_WORDS: dict[AssetKind, str] = {
     "model": "model 3d object mesh",
     "text": "text page document writing",
 }
+_TOLD: dict[Field, str] = {"name": "named", "label": "labelled", "colour": "coloured", "text": "says", "source": "in"}
 _EVERYTHING = frozenset(("all", "everything", "any"))
 _COLOUR_SHARE, _COLOUR_LEAST = 0.12, 0.1
 _BODY_WORDS = 3000
@@ -91,7 +93,9 @@ class Searcher:
     ) -> list[Hit]:
         """See `Library.search`."""
         if kind is not None and kind not in get_args(AssetKind):
-            raise Invalid(f"'{kind}' is not a kind of asset; use one of {', '.join(get_args(AssetKind))}.", field="kind")
+            raise Invalid(
+                f"'{kind}' is not a kind of asset; use one of {', '.join(get_args(AssetKind))}.", field="kind"
+            )
         if limit is not None and limit < 1:
             raise Invalid("The limit must be at least 1.", field="limit")
         wanted = colour_asked(colour) if colour else None
@@ -179,7 +183,11 @@ class Searcher:
         if self._meaning is None:
             self._meaning = Meaning()
         rows = [self._meaning.vector(surfaces[name]) for name in spoken]
-        vectors = np.stack([np.zeros(256, np.float32) if row is None else row for row in rows]) if rows else np.zeros((0, 256))
+        vectors = (
+            np.stack([np.zeros(256, np.float32) if row is None else row for row in rows])
+            if rows
+            else np.zeros((0, 256))
+        )
         postings = {name: tuple(places) for name, places in where.items()}
         self._index = _Index(assets, tuple(assets.values()), postings, spoken, vectors.astype(np.float32))
         return self._index
@@ -227,10 +235,10 @@ def _wants_all(query: str) -> bool:
 
 
 def _reason(word: str, told: str, term: _Term) -> str:
-    fields = {"name": "named", "label": "labelled", "colour": "coloured", "kind": "it is", "text": "says", "source": "in"}
-    how = fields[term.field]
-    said = f"{'a ' if term.field == 'kind' else ''}{term.surface}"
-    return f"{how} {said}" if not told or told == "as in" else f"{how} {said} ({told} {word})"
+    if term.field == "kind":
+        return f"fits '{word}'"
+    said = f"{_TOLD[term.field]} {term.surface}"
+    return said if not told or told == "as in" else f"{said} ({told} {word})"
 
 
 def _one_slip(first: str, second: str) -> bool:

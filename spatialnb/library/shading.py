@@ -37,7 +37,7 @@ class Surface:
 
 
 def shaded(surfaces: tuple[Surface, ...], size: int = 256) -> tuple[Pixels, Pixels]:
-    """The model in soft studio light from the front right, `size` x `size`; and its own colours without light, cut out (RGBA)."""
+    """The model in soft studio light `size` x `size`, and its own colours without light, cut out (RGBA)."""
     import cv2
 
     fine = size * _SMOOTH
@@ -48,7 +48,9 @@ def shaded(surfaces: tuple[Surface, ...], size: int = 256) -> tuple[Pixels, Pixe
     camera, points = _projected(vertices, fine)
     winners, depth_hit = _rasterised(points, faces, fine)
     seen = winners[depth_hit]
-    weights = _barycentric(points[faces[seen], :2], np.stack(np.nonzero(depth_hit.reshape(fine, fine))[::-1], axis=1) + 0.5)
+    weights = _barycentric(
+        points[faces[seen], :2], np.stack(np.nonzero(depth_hit.reshape(fine, fine))[::-1], axis=1) + 0.5
+    )
     normals = _normals(vertices, faces, seen, weights)
     base = _base_colours(surfaces, offsets, faces, owners, seen, weights)
     picture = np.zeros((fine * fine, 4), np.float32)
@@ -87,8 +89,10 @@ def _camera() -> Floats:
     return np.array([[1, 0, 0], [0, cosine, -sine], [0, sine, cosine]]) @ turn
 
 
-def _rasterised(points: Floats, faces: NDArray[np.integer[Any]], size: int) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """Which face each pixel shows, and whether it shows any. Depth and face share one number, so the nearest wins at once."""
+def _rasterised(
+    points: Floats, faces: NDArray[np.integer[Any]], size: int
+) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Which face each pixel shows, and whether it shows any. Depth and face share a number: the nearest wins."""
     nothing = np.iinfo(np.uint64).max
     buffer = np.full(size * size, nothing, np.uint64)
     triangles = points[faces]
@@ -110,7 +114,7 @@ def _rasterised(points: Floats, faces: NDArray[np.integer[Any]], size: int) -> t
             inside = (weights[0] >= 0) & (weights[1] >= 0) & (weights[2] >= 0) & (x < size) & (y < size)
             which, row, column = np.nonzero(inside)
             corner = triangles[chosen[which], :, 2]
-            depth = sum(weights[k][which, row, column] * corner[:, k] for k in range(3))
+            depth = np.sum([weights[k][which, row, column] * corner[:, k] for k in range(3)], axis=0)
             rank = ((near - depth) / max(near - far, 1e-12) * 0xFFFFFFF).clip(0, 0xFFFFFFF).astype(np.uint64)
             pixel = (low[chosen[which], 1] + row) * size + low[chosen[which], 0] + column
             np.minimum.at(buffer, pixel, rank << np.uint64(32) | chosen[which].astype(np.uint64))
@@ -171,7 +175,7 @@ def _base_colours(
 
 
 def _lit(base: Floats, normals: Floats) -> Floats:
-    """Sky and ground light, one soft key light from the upper left, a little shine. In linear light, returned as sRGB."""
+    """Sky and ground light, a soft key light from the upper left, a little shine. In linear light, returned as sRGB."""
     facing = np.where(normals[:, 2:] < 0, -normals, normals)
     key = np.clip(facing @ _KEY, 0, None)
     sky = 0.5 + 0.5 * facing[:, 1]

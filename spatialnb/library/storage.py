@@ -84,7 +84,7 @@ class MediaStore:
         return self._mime(key)
 
     def note(self, key: str, name: str, data: bytes) -> None:
-        """Keep something derived from `key` beside it. It may be lost at any time, so it must be possible to make again."""
+        """Keep something derived from `key` beside it. It may be lost at any time; be able to make it again."""
         self._place.write(f"{_name(key)}.{_checked_note(name)}", data)
 
     def noted(self, key: str, name: str) -> bytes | None:

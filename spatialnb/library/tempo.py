@@ -1,4 +1,4 @@
-"""Tempo by autocorrelation of the onset strength (after the idea of D. Ellis, Beat Tracking by Dynamic Programming, 2007)."""
+"""Tempo by autocorrelation of the onset strength (after D. Ellis, Beat Tracking by Dynamic Programming, 2007)."""
 
 from __future__ import annotations
 

@@ -6,11 +6,13 @@ import re
 import unicodedata
 from functools import lru_cache
 
-STOP = frozenset(
-    """a an and are as at be by for from has in into is it its of on or that the their this to was were which with without me my
-    some any all show find search look get give please thing things file files asset assets one ones those these them where
-    like similar about who what containing contains der die das und ein eine le la les un une des du de et el los las y""".split()
-)
+_STOP_WORDS = """
+a an and are as at be by for from has in into is it its of on or that the their this to was were which with without
+me my some any all show find search look get give please thing things file files asset assets one ones those these
+them where like similar about who what containing contains der die das und ein eine le la les un une des du de et el
+los las y
+"""
+STOP = frozenset(_STOP_WORDS.split())
 
 _EXCEPTIONS = {
     "men": "man",
