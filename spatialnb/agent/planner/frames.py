@@ -1,0 +1,411 @@
+"""Fitting the pieces of a clause to the parameters of an operation, by their names and types."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from spatialnb.agent.planner import english
+from spatialnb.agent.planner.lexicon import Lexicon, Param, Sense
+from spatialnb.agent.planner.pieces import Clause, Creation, Piece
+from spatialnb.agent.planner.reading import Cover
+from spatialnb.models import selection as s
+from spatialnb.operations.language.nouns import Noun
+from spatialnb.operations.registry import Operation
+
+MISSING = 2.5
+"""Cost of a parameter that has to be asked for."""
+NO_VERB = 1.0
+_TARGETS = ("target", "to_item", "facing_item", "around", "reference", "other")
+
+
+@dataclass
+class Fit:
+    """One reading of a clause as one call."""
+
+    operation: Operation
+    cost: float
+    args: dict[str, Any] = field(default_factory=dict)
+    things: dict[str, Noun] = field(default_factory=dict)
+    """Parameter to what is pointed at. `@between` and `@rows` still need places and counts."""
+    missing: list[str] = field(default_factory=list)
+    skipped: tuple[Piece, ...] = ()
+    verb: str = ""
+    start: int = 0
+    end: int = 0
+    made: str = ""
+    """The noun of what is made, where the clause makes something."""
+
+
+class Frame:
+    """One attempt to fit a cover to an operation."""
+
+    def __init__(self, operation: Operation, lexicon: Lexicon, clause: Clause) -> None:
+        self.operation = operation
+        self.clause = clause
+        self.params: dict[str, Param] = {p.name: p for p in lexicon.params[operation.name]}
+        self.args: dict[str, Any] = {}
+        self.things: dict[str, Noun] = {}
+        self.cost = 0.0
+
+    def free(self, names: Sequence[str], *kinds: str) -> str | None:
+        """The first parameter of these names that nothing fills yet."""
+        for name in names:
+            param = self.params.get(name)
+            if param and name not in self.args and name not in self.things and (not kinds or param.kind in kinds):
+                return name
+        return None
+
+    def any_of(self, *kinds: str, unit: str | None = None) -> str | None:
+        """The first parameter of these kinds that nothing fills yet; required ones first."""
+        fitting = [
+            p
+            for p in self.params.values()
+            if p.kind in kinds and p.name not in self.args and p.name not in self.things and (unit is None or p.unit == unit)
+        ]
+        fitting.sort(key=lambda p: not p.required)
+        return fitting[0].name if fitting else None
+
+    def put(self, name: str | None, value: Any, cost: float = 0.0) -> bool:
+        if name is None:
+            return False
+        self.args[name] = (value,) if self.params[name].kind == "texts" and isinstance(value, str) else value
+        self.cost += cost
+        return True
+
+
+Filler: TypeAlias = Callable[[Frame, Any, Piece], bool]
+
+
+def _named(*names: str, kinds: tuple[str, ...] = (), then: tuple[str, ...] = ()) -> Filler:
+    """Fill the first parameter of these names, or else (at a cost) the first of the kinds in `then`."""
+
+    def fill(frame: Frame, value: Any, piece: Piece) -> bool:
+        if (name := frame.free(names, *kinds)) is not None:
+            return frame.put(name, value)
+        return bool(then) and frame.put(frame.any_of(*then), value, 0.5)
+
+    return fill
+
+
+def _object(frame: Frame, value: Any, piece: Piece) -> bool:
+    noun = piece.noun
+    assert noun is not None
+    name = frame.any_of("things")
+    if name is None:
+        singles = [p.name for p in frame.params.values() if p.kind == "thing" and p.name not in frame.things and p.required]
+        name = singles[0] if singles else frame.free(_TARGETS, "thing") if "text" in frame.params or not _wants_text(frame) else None
+        if name is None and not _wants_text(frame):
+            name = frame.any_of("thing")
+    if name is not None:
+        frame.things[name] = noun
+        return True
+    # "draw a dragon", "rename the robot to Hal": what is no thing of the scene is what a text parameter is about.
+    start = piece.start + (frame.clause.word(piece.start) in ("of", "from", "with", "using", "for"))
+    start += frame.clause.word(start) in ("a", "an", "the", "some")
+    text = frame.clause.words(start, piece.end)
+    return frame.put(frame.any_of("text", "texts") if _wants_text(frame) else None, text, 0.4)
+
+
+def _wants_text(frame: Frame) -> bool:
+    return any(p.kind in ("text", "texts") and p.required and p.name not in frame.args for p in frame.params.values())
+
+
+def _place(frame: Frame, value: s.Place, piece: Piece) -> bool:
+    noun = piece.noun
+    assert noun is not None
+    if value == "around" and frame.free(("around",), "thing"):
+        frame.things["around"] = noun
+        if "arrangement" in frame.params:
+            frame.args.setdefault("arrangement", "circle")
+        return True
+    if value == "between" and (name := frame.free(("at", "to"), "vector")):
+        frame.things["@between"] = noun
+        frame.args[name] = None
+        return True
+    relation = frame.params.get("relation")
+    said = {"near": "next to", "around": "next to"}.get(value, value)
+    if relation is None or said not in relation.choices or not (target := frame.free(("target",), "thing")):
+        return False
+    frame.args["relation"] = said
+    frame.things[target] = noun
+    return "by" not in frame.args
+
+
+def _facing(frame: Frame, value: Any, piece: Piece) -> bool:
+    name = frame.free(("facing_item", "facing", "towards"), "thing")
+    if name is None or piece.noun is None:
+        return False
+    frame.things[name] = piece.noun
+    return True
+
+
+def _shift(frame: Frame, value: Any, piece: Piece) -> bool:
+    if (name := frame.free(("by", "offset"), "vector")) is None or "relation" in frame.args:
+        return False
+    return frame.put(name, list(value))
+
+
+def _turn(frame: Frame, value: tuple[float, str], piece: Piece) -> bool:
+    if not frame.put(frame.free(("degrees", "angle")) or frame.any_of("number", unit="deg"), value[0]):
+        return False
+    if value[1] != "y" and "axis" in frame.params:
+        frame.args["axis"] = value[1]
+    return True
+
+
+def _create(frame: Frame, value: Creation, piece: Piece) -> bool:
+    if frame.operation.name not in value.operations:
+        return False
+    if value.count is not None and (value.count > 1 or frame.params.get("count")):
+        name = frame.free(("count", "copies"), "integer")
+        if name is None and value.count > 1:
+            return False
+        if name and value.count > 1:
+            frame.args[name] = value.count
+    return True
+
+
+def _measure(name: str) -> Filler:
+    return lambda frame, value, piece: frame.put(frame.free((name,), "number"), round(value, 6))
+
+
+def _length(frame: Frame, value: float, piece: Piece) -> bool:
+    goal = "height" if "factor" in frame.params else "distance" if "relation" in frame.args else ""
+    return frame.put(frame.free((goal,)) if goal else frame.any_of("number", unit="m"), round(value, 6), 0.3)
+
+
+def _number(frame: Frame, value: float, piece: Piece) -> bool:
+    names = ("copies", "count", "steps", "columns", "factor", "degrees", "limit", "revision", "number", "brightness")
+    if (name := frame.free(names, "integer", "number") or frame.any_of("integer", "number")) is None:
+        return False
+    whole = frame.params[name].kind == "integer"
+    return (not whole or float(value).is_integer()) and frame.put(name, int(value) if whole else value, 0.2)
+
+
+def _percent(frame: Frame, value: float, piece: Piece) -> bool:
+    if frame.put(frame.free(("brightness", "volume", "opacity"), "number"), value):
+        return True
+    return frame.put(frame.free(("factor", "scale"), "number"), ("@percent", value))
+
+
+def _columns(frame: Frame, value: int, piece: Piece) -> bool:
+    if not frame.put(frame.free(("columns",), "integer"), value):
+        return False
+    if "arrangement" in frame.params:
+        frame.args.setdefault("arrangement", "grid")
+    return True
+
+
+def _rows(frame: Frame, value: int, piece: Piece) -> bool:
+    if "columns" in frame.args:
+        return True
+    return _columns(frame, -value, piece)
+
+
+def _order(frame: Frame, value: tuple[str, bool], piece: Piece) -> bool:
+    param = frame.params.get("order") or frame.params.get("by")
+    if param is None or param.kind != "choice" or value[0] not in param.choices or param.name in frame.args:
+        return False
+    frame.args[param.name] = value[0]
+    if value[1] and "reverse" in frame.params:
+        frame.args["reverse"] = True
+    return True
+
+
+def _colour(frame: Frame, value: tuple[str, str], piece: Piece) -> bool:
+    name = frame.free(("colour", "light_colour", "color", "tint"), "text")
+    return frame.put(name, value[1] if name and frame.params[name].hex else value[0])
+
+
+def _path(frame: Frame, value: str, piece: Piece) -> bool:
+    endings = {".mp4": "video", ".mov": "video", ".html": "web", ".htm": "web"}
+    target = next((t for e, t in endings.items() if value.lower().endswith(e)), None)
+    if target and "target" in frame.params and target in frame.params["target"].choices:
+        frame.args.setdefault("target", target)
+    return frame.put(frame.free(("path", "paths", "folder", "file")), value)
+
+
+def _choice(frame: Frame, value: Any, piece: Piece) -> bool:
+    name = piece.slot[1:]
+    param = frame.params.get(name)
+    if param is None or value not in param.choices:
+        return False
+    if name in frame.args and frame.args[name] != value:
+        # "in a grid by colour": the shape is one thing, the order within it another.
+        order = frame.params.get("order")
+        if name == "arrangement" and order and "by colour" in (value, frame.args[name]) and "colour" in order.choices:
+            frame.args["order"] = "colour"
+            frame.args[name] = value if frame.args[name] == "by colour" else frame.args[name]
+            return True
+        return name == "arrangement" and frame.args[name] in ("circle", "grid") and frame.put(name, value, 0.2)
+    return frame.put(name, value)
+
+
+FILLERS: Mapping[str, Filler] = {
+    "": lambda frame, value, piece: True,
+    "?": lambda frame, value, piece: True,
+    "verb": lambda frame, value, piece: True,
+    "light": lambda frame, value, piece: True,
+    "create": _create,
+    "object": _object,
+    "place": _place,
+    "facing": _facing,
+    "visitor": _named("facing_visitor", kinds=("flag",)),
+    "shift": _shift,
+    "factor": _named("factor", "scale", kinds=("number",)),
+    "percent": _percent,
+    "turn": _turn,
+    "columns": _columns,
+    "rows": _rows,
+    "number": _number,
+    "count": _named("copies", "count", kinds=("integer",)),
+    "steps": _named("steps", kinds=("integer",)),
+    "time": _named("seconds", "duration", "seconds_each", kinds=("number",)),
+    "length": _length,
+    "order": _order,
+    "reverse": _named("reverse", kinds=("flag",)),
+    "name": _named("name", "title", "text", "labels", kinds=("text", "texts")),
+    "says": _named("text", "caption", "labels", "name", kinds=("text", "texts"), then=("text",)),
+    "topic": _named("prompt", "query", "topic", "subject", "about", "labels", kinds=("text", "texts")),
+    "quote": _named("text", "name", "labels", "prompt", "query", kinds=("text", "texts"), then=("text", "texts")),
+    "style": _named("style", kinds=("text",)),
+    "colour": _colour,
+    "path": _path,
+    **{name: _measure(name) for name in english.MEASURE_WORDS},
+}
+_DISTINCT = frozenset(
+    "shift factor percent turn facing visitor place columns rows create width height depth radius spacing =arrangement =theme".split()
+)
+"""Slots that tell by themselves what is to be done, where no verb does."""
+
+
+def fit(cover: Cover, operation: Operation, sense: Sense | None, lexicon: Lexicon, clause: Clause) -> Fit | None:
+    """The cover as a call of the operation, or None where some piece of it has no place there."""
+    frame = Frame(operation, lexicon, clause)
+    ranked = sorted(cover.pieces, key=lambda p: _ORDER.get(p.slot, 1))
+    for piece in ranked:
+        filler = _choice if piece.slot.startswith("=") else FILLERS[piece.slot]
+        if not filler(frame, piece.value, piece):
+            return None
+    _senses(frame, sense)
+    _made(frame, cover, clause)
+    missing = _missing(frame)
+    verbs = cover.of("verb")
+    cost = cover.cost + frame.cost + MISSING * len(missing)
+    cost += sense.cost if sense else NO_VERB - (0.4 if cover.of("light") else 0.0)
+    said = [piece for piece in cover.pieces if piece.slot]
+    created = cover.of("create")
+    return Fit(
+        operation,
+        cost,
+        frame.args,
+        frame.things,
+        missing,
+        cover.skipped,
+        sense.phrase if sense else "",
+        start=verbs[0].start if verbs else said[0].start if said else 0,
+        end=said[-1].end if said else 0,
+        made=created[0].value.noun if created else "",
+    )
+
+
+_ORDER = {"quote": 0, "create": 0, "verb": 0, "object": 2, "place": 2, "length": 3, "number": 4}
+
+
+def _senses(frame: Frame, sense: Sense | None) -> None:
+    """What the verb says besides, where nothing else says it."""
+    for name, value in english.VERB_SENSES.get(sense.phrase if sense else "", {}).items():
+        shaped = frame.args.get(name)
+        if name == "factor" and isinstance(shaped, tuple) and shaped[0] == "@percent":
+            frame.args[name] = max(0.01, 1 - shaped[1] if value < 1 else 1 + shaped[1])
+        elif name == "factor" and shaped is not None and value < 1 < shaped:
+            frame.args[name] = 1 / shaped if sense and sense.phrase in ("shrink", "reduce", "scale down", "decrease") else shaped
+        elif name == "by" and "distance" in frame.args and "relation" not in frame.args:
+            way = 1 if value[1] > 0 else -1
+            frame.args["by"] = [0.0, way * frame.args.pop("distance"), 0.0]
+        if name not in frame.params or name in frame.args or _settled(frame, name):
+            continue
+        frame.args[name] = list(value) if isinstance(value, tuple) else value
+    if isinstance(shaped := frame.args.get("factor"), tuple):
+        frame.args["factor"] = shaped[1]
+
+
+_RIVALS = {
+    "by": ("relation", "to", "target"),
+    "degrees": ("facing_item", "facing_visitor", "to"),
+    "factor": ("width", "height", "depth", "to"),
+    "arrangement": ("order",),
+    "axis": ("facing_item", "facing_visitor"),
+}
+
+
+def _settled(frame: Frame, name: str) -> bool:
+    return any(rival in frame.args or rival in frame.things for rival in _RIVALS.get(name, ()))
+
+
+def _made(frame: Frame, cover: Cover, clause: Clause) -> None:
+    """Prompt, style and text of what is made, from the words around its noun."""
+    created = cover.of("create")
+    if not created:
+        return
+    made: Creation = created[0].value
+    if "prompt" in frame.params:
+        if (topic := frame.args.get("prompt")) is None:
+            if made.modifiers or frame.params["prompt"].required:
+                frame.args["prompt"] = made.said
+        elif made.modifiers and frame.free(("style",)):
+            frame.args["style"] = made.modifiers
+        elif made.modifiers:
+            frame.args["prompt"] = f"{made.modifiers} {made.noun} about {topic}"
+    elif made.modifiers:
+        name = frame.free(("theme",), "choice")
+        wanted = made.modifiers.lower()
+        match = next(
+            (c for c in frame.params[name].choices if wanted in (c, *english.VALUE_WORDS.get(name, {}).get(c, ()))), None
+        ) if name else None  # fmt: skip
+        if match:
+            frame.args[name or ""] = match
+        elif frame.free(("name",), "text"):
+            frame.args["name"] = made.modifiers
+        else:
+            frame.cost += 1.5
+
+
+def _missing(frame: Frame) -> list[str]:
+    missing: list[str] = []
+    for param in frame.params.values():
+        if param.required and param.name not in frame.args and param.name not in frame.things:
+            missing.append(param.name)
+    told = set(frame.args) - {"axis", "distance"}
+    if {"by", "factor", "degrees", "theme"} & set(frame.params) and "name" not in frame.params:
+        others = set(frame.things) - {name for name, p in frame.params.items() if p.kind == "things"}
+        if not told and not others and not missing:
+            missing.append(next(n for n in ("by", "factor", "degrees", "theme") if n in frame.params))
+    return missing
+
+
+def candidates(cover: Cover, lexicon: Lexicon) -> list[tuple[Operation, Sense | None]]:
+    """The operations that a cover may call: by its verb, by what it makes, or by what it says of things."""
+    registry = lexicon.registry
+    verbs, created = cover.of("verb"), cover.of("create")
+    if created:
+        made: Creation = created[0].value
+        senses = {sense.operation: sense for piece in verbs for sense in piece.value}
+        word = verbs[0].value[0].phrase.split()[0] if verbs else ""
+        if verbs and not any(name in senses for name in made.operations) and word not in english.CREATING:
+            return []
+        return [(registry.get(name), senses.get(name) or Sense(name, 0.2, word)) for name in made.operations]
+    if verbs:
+        best: dict[str, Sense] = {}
+        for sense in verbs[0].value:
+            if sense.operation not in best or sense.cost < best[sense.operation].cost:
+                best[sense.operation] = sense
+        return [(registry.get(name), sense) for name, sense in best.items() if name in registry]
+    if not any(piece.slot in _DISTINCT for piece in cover.pieces):
+        return []
+    return [(op, None) for op in registry if op.references and op.changes in ("items", "layout") and not op.approval or "theme" in op.args.model_fields]
+
+
+Resolved: TypeAlias = Mapping[str, Any]

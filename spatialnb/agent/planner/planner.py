@@ -1,0 +1,373 @@
+"""From a request to a plan: read each clause, resolve what it points at, and join the steps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from functools import lru_cache
+from typing import Any
+
+from spatialnb.agent.planner import answers, compose, english
+from spatialnb.agent.planner.clauses import clauses
+from spatialnb.agent.planner.frames import Fit, candidates, fit
+from spatialnb.agent.planner.imagine import Imagined
+from spatialnb.agent.planner.lexicon import Lexicon
+from spatialnb.agent.planner.pieces import Clause
+from spatialnb.agent.planner.reading import SKIPPED, Cover, covers
+from spatialnb.errors import Ambiguous, NotFound, Unusable
+from spatialnb.models import selection as s
+from spatialnb.models.change import Change
+from spatialnb.models.plan import Plan, PlanStep
+from spatialnb.models.project import Project
+from spatialnb.operations.language.describe import count_of
+from spatialnb.operations.language.evaluate import Search, words_of
+from spatialnb.operations.language.nouns import Noun, NounReader
+from spatialnb.operations.language.tokens import Token
+from spatialnb.operations.phrases import Names, names_of, tokens_of
+from spatialnb.operations.pointing import Pointing
+from spatialnb.operations.registry import Registry
+
+LONGEST = 2_000
+"""Characters of a request that is read; one that is longer is answered with a request to be brief."""
+MOST = 8
+"""Clauses of one request."""
+TRUSTED = 7.5
+"""Cost up to which a reading is acted on."""
+UNRESOLVED = 3.0
+History = Callable[[], Sequence[Change]]
+
+
+class _Unclear(Exception):
+    """A clause that cannot be acted on, and what to say instead."""
+
+    def __init__(self, reply: str, choices: Sequence[str] = ()) -> None:
+        super().__init__(reply)
+        self.reply = reply
+        self.choices = tuple(choices)
+
+
+def plan(
+    request: str,
+    project: Project,
+    pointing: Pointing,
+    registry: Registry,
+    *,
+    search: Search | None = None,
+    history: History | None = None,
+    today: date | None = None,
+) -> Plan:
+    """What a request becomes, with no model: steps, an answer, a question or a friendly refusal.
+
+    Deterministic; never raises on any text. `history` gives the changes so far, oldest first, for "go back to before the
+    circle". All clauses are understood and point at something, or there is no step at all.
+    """
+    text = " ".join(request.split()) if "\n" not in request.strip() else request.strip()
+    if not text:
+        return Plan(request=request, reply=answers.EMPTY)
+    if len(text) > LONGEST:
+        reply = f"That is {len(text.split()):,} words; I read requests of a few sentences. Say what to do first in one or two."
+        return Plan(request=request[:LONGEST], reply=reply)
+    lexicon = _lexicon(_Key(registry))
+    names = _names(project)
+    tokens = tokens_of(text, names, lexicon.words)
+    if not any(token.kind != "mark" for token in tokens):
+        return Plan(request=request, reply=answers.EMPTY)
+    planner = _Planner(text, tokens, names, lexicon, project, pointing, search, history, today)
+    try:
+        return planner.plan(request)
+    except _Unclear as unclear:
+        return Plan(request=request, reply=unclear.reply, choices=unclear.choices)
+
+
+class _Key:
+    """A registry as a cache key: the same while its operations are."""
+
+    def __init__(self, registry: Registry) -> None:
+        self.registry = registry
+        self._known = tuple((name, id(operation)) for name, operation in registry.operations.items())
+
+    def __hash__(self) -> int:
+        return hash(self._known)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Key) and self._known == other._known
+
+
+@lru_cache(maxsize=8)
+def _lexicon(key: _Key) -> Lexicon:
+    return Lexicon(Registry(dict(key.registry.operations)))
+
+
+_LAST_NAMES: list[tuple[Any, Any, Names]] = []
+"""The names of the project read last; its maps are immutable, so identity tells whether they still hold."""
+
+
+def _names(project: Project) -> Names:
+    for assets, canvases, names in _LAST_NAMES:
+        if assets is project.assets and canvases is project.canvases:
+            return names
+    _LAST_NAMES[:] = [(project.assets, project.canvases, names_of(project)), *_LAST_NAMES[:3]]
+    return _LAST_NAMES[0][2]
+
+
+class _Planner:
+    """One request on its way to a plan."""
+
+    def __init__(
+        self,
+        text: str,
+        tokens: tuple[Token, ...],
+        names: Names,
+        lexicon: Lexicon,
+        project: Project,
+        pointing: Pointing,
+        search: Search | None,
+        history: History | None,
+        today: date | None,
+    ) -> None:
+        self.text, self.tokens, self.names, self.lexicon = text, tokens, names, lexicon
+        self.world = Imagined(project, pointing, search)
+        self.search, self.history, self.today = search, history, today
+        self.steps: list[PlanStep] = []
+        self.replies: list[str] = []
+
+    def plan(self, request: str) -> Plan:
+        spans = clauses(self.tokens, self.lexicon)
+        if len(spans) > MOST:
+            raise _Unclear(f"That is {len(spans)} things at once; ask for up to {MOST} in one go.")
+        whole = self._clause(0, len(self.tokens))
+        if (brief := compose.brief_of(whole, 0, len(self.tokens))) is not None and len(spans) == 1:
+            return self._composed(request, brief)
+        for start, end in spans:
+            self._one(start, end)
+        reply = " ".join(self.replies)
+        if not self.steps and not reply:
+            reply = answers.EMPTY
+        return Plan(request=request, steps=tuple(self.steps), reply=reply)
+
+    def _clause(self, start: int, end: int) -> Clause:
+        tokens = self.tokens[start:end]
+        stops = frozenset(word for word in self.lexicon.verbs if word not in self.names.words) | english.LIGHT
+        reader = NounReader(tokens, self.names.words, self.names.by_first(), today=self.today, stops=stops)
+        return Clause(self.text, tokens, reader, self.lexicon)
+
+    def _composed(self, request: str, brief: compose.Brief) -> Plan:
+        source: list[str] = []
+        if brief.source is not None:
+            source = [thing.id for thing in self._resolved(brief.source, "any")]
+        steps = compose.compose(brief, self.world.project, self.lexicon.registry, self.search, source)
+        return Plan(request=request, steps=tuple(steps))
+
+    # -- one clause ---------------------------------------------------------------------------------------------------
+    def _one(self, start: int, end: int) -> None:
+        clause = self._clause(start, end)
+        size = len(clause.tokens)
+        scene = answers.Scene(self.world.project, self.world.pointing, self.search)
+        if (reply := answers.answer(clause.tokens, clause.nouns, scene)) is not None:
+            self.replies.append(reply)
+            return
+        if (back := self._back_to(clause)) is not None:
+            self.steps.append(back)
+            return
+        if (brief := compose.brief_of(clause, 0, size)) is not None and not self.steps:
+            self.steps += compose.compose(brief, self.world.project, self.lexicon.registry, self.search, [])
+            return
+        found = covers(clause, 0, size)
+        best = self._best(clause, found)
+        if best is None:
+            raise self._not_understood(clause, found)
+        if best.skipped:
+            words = ", ".join(f"“{piece.value}”" for piece in best.skipped)
+            if best.cost - SKIPPED * len(best.skipped) < TRUSTED and len(best.skipped) <= 2 and best.things:
+                raise _Unclear(f"I did not understand {words} in “{clause.words(0, size)}”, so nothing was done. Say it in other words.")
+            raise self._not_understood(clause, found)
+        if best.missing:
+            raise _Unclear(_asks(best))
+        self._append(clause, best)
+
+    def _best(self, clause: Clause, found: Sequence[Cover]) -> Fit | None:
+        fits: list[Fit] = []
+        for cover in found:
+            for operation, sense in candidates(cover, self.lexicon):
+                if (one := fit(cover, operation, sense, self.lexicon, clause)) is not None and one.cost <= TRUSTED + 2 * SKIPPED:
+                    fits.append(one)
+        fits.sort(key=lambda one: one.cost)
+        best: Fit | None = None
+        errors: dict[int, Unusable] = {}
+        for one in fits[:14]:
+            if best is not None and one.cost >= best.cost:
+                break
+            # A reading that points at something is better than one that points at nothing.
+            if (problem := self._problem(one)) is not None:
+                one.cost += UNRESOLVED
+                errors[id(one)] = problem
+            if best is None or one.cost < best.cost:
+                best = one
+        if best is None or best.cost > TRUSTED + (SKIPPED * len(best.skipped)):
+            return None
+        if (error := errors.get(id(best))) is not None and not best.skipped:
+            raise _Unclear(str(error), [name for _, name in error.choices] if isinstance(error, Ambiguous) else ())
+        return best
+
+    def _problem(self, one: Fit) -> Unusable | None:
+        for name, noun in one.things.items():
+            reference = one.operation.references.get(name)
+            if self._is_from_before(noun):
+                continue
+            to = reference.to if reference else "item"
+            try:
+                things = self.world.resolve(noun.selection, to, one=bool(reference and reference.one))
+            except Unusable as error:
+                return error
+            if one.operation.name == "hide" and one.args.get("hidden") is False and not any(getattr(t, "hidden", False) for t in things):
+                return NotFound(f"{count_of(things)} can be seen already.")
+        return None
+
+    def _resolved(self, node: s.Selection, to: Any) -> tuple[Any, ...]:
+        try:
+            return self.world.resolve(node, to)
+        except Ambiguous as error:
+            raise _Unclear(str(error), [name for _, name in error.choices]) from None
+        except Unusable as error:
+            raise _Unclear(str(error)) from None
+
+    def _not_understood(self, clause: Clause, found: Sequence[Cover]) -> _Unclear:
+        words = clause.words(0, len(clause.tokens))
+        known = [p for cover in found[:3] for p in cover.pieces if p.slot == "verb"]
+        about = [p for cover in found[:3] for p in cover.pieces if p.noun is not None and not p.noun.unknown and not p.noun.pronoun]
+        if known and about:
+            return _Unclear(f"I did not understand “{words}”, so nothing was done. {answers.CAN_DO}.")
+        return _Unclear(answers.DECLINED)
+
+    # -- steps --------------------------------------------------------------------------------------------------------
+    def _is_from_before(self, noun: Noun) -> bool:
+        node = noun.selection
+        return bool(self.steps) and noun.pronoun and node in (s.Pointed(at="last"), s.Pointed(at="made")) and self._produced() is not None
+
+    def _produced(self) -> PlanStep | None:
+        """The latest step whose result a pronoun can mean."""
+        for step in reversed(self.steps):
+            operation = self.lexicon.registry.get(step.operation)
+            if "assets" in operation.result.model_fields or operation.references or "items" in operation.changes:
+                return step
+        return None
+
+    def _reference(self, noun: Noun) -> tuple[Any, tuple[str, ...]]:
+        """How a step points at something, and the steps that this waits for."""
+        if self._is_from_before(noun) and (step := self._produced()) is not None:
+            made = "assets" in self.lexicon.registry.get(step.operation).result.model_fields
+            return {"from": step.id, "field": "assets" if made else "items"}, (step.id,)
+        return str(noun.selection), ()
+
+    def _append(self, clause: Clause, one: Fit) -> None:
+        operation = one.operation
+        args: dict[str, Any] = {}
+        after: set[str] = set()
+        touched: set[str] = set()
+        for name, noun in one.things.items():
+            value, waits = self._reference(noun)
+            after |= set(waits)
+            if name == "@between":
+                things = self._resolved(noun.selection, "item")
+                goal = next(key for key, each in one.args.items() if each is None)
+                one.args[goal] = self.world.midpoint(things)
+            else:
+                args[name] = value
+            reference = operation.references.get(name)
+            if not waits:
+                touched |= self.world.ids(noun.selection, reference.to if reference else "item")
+            else:
+                touched |= {each for step in waits for each in self.world.touched.get(step, ())}
+        if (columns := one.args.get("columns")) is not None and columns < 0:
+            count = len(touched) or 1
+            one.args["columns"] = -(-count // -columns)
+        args |= one.args
+        step_id = f"s{len(self.steps) + 1}"
+        after |= self._waits(one, args, touched)
+        # In the order of the parameters, so that the same request always gives the same text.
+        ordered = {name: args[name] for name in operation.args.model_fields if name in args}
+        step = PlanStep(
+            id=step_id,
+            operation=operation.name,
+            args=ordered,  # pyright: ignore[reportArgumentType]
+            title=_title(clause, one),
+            after=tuple(sorted(after, key=lambda each: int(each[1:]))),
+            approval=operation.approval,
+        )
+        self.steps.append(step)
+        self.world.imagine(step, operation, one, touched)
+
+    def _waits(self, one: Fit, args: dict[str, Any], touched: set[str]) -> set[str]:
+        """Earlier steps that this one has to wait for: those that touch the same things, or the room it looks for."""
+        operation = one.operation
+        registry = self.lexicon.registry
+        wide = operation.changes == "history" or not operation.changes
+        places_freely = bool({"at", "relation", "around"} & set(operation.args.model_fields)) and not (
+            {"at", "relation", "around", "by", "to", "target"} & set(args)
+        )
+        waits: set[str] = set()
+        for step in self.steps:
+            before = registry.get(step.operation)
+            shares = bool(touched & self.world.touched.get(step.id, set()))
+            crowding = places_freely and before.changes in ("items", "layout")
+            imports = before.name == "ingest" or before.changes == "history"
+            if wide or shares or crowding or imports or (before.changes == "environment" == operation.changes):
+                waits.add(step.id)
+        return waits
+
+    # -- back in time -------------------------------------------------------------------------------------------------
+    def _back_to(self, clause: Clause) -> PlanStep | None:
+        """ "go back to before the circle": the restore of the revision before the change that is described."""
+        words = [token.word for token in clause.tokens if token.kind != "mark"]
+        if "restore" not in self.lexicon.registry or "before" not in words:
+            return None
+        if not set(words[: words.index("before")]) & {"back", "undo", "restore", "return", "revert", "rewind", "everything", "was"}:
+            return None
+        at = next(k for k, token in enumerate(clause.tokens) if token.word == "before")
+        described = clause.words(at + 1, len(clause.tokens))
+        wanted = words_of(" ".join(word for word in words_of(described) if word not in ("i", "you", "we", "did", "made")))
+        if not wanted or wanted <= {"it", "that", "this"}:
+            return None
+        if self.history is None:
+            raise _Unclear("Say how many steps to undo, such as “undo the last two things”.")
+        for change in reversed(self.history()):
+            if change.call.operation not in ("undo", "redo", "restore") and wanted & words_of(f"{change.summary} {change.call.operation} {change.call.args}"):
+                return PlanStep(
+                    id=f"s{len(self.steps) + 1}",
+                    operation="restore",
+                    args={"revision": change.revision - 1},  # pyright: ignore[reportArgumentType]
+                    title=f"Go back to before “{change.summary}”",
+                    after=tuple(step.id for step in self.steps),
+                )
+        raise _Unclear(f"No change so far is about “{described}”. Say “undo the last two things”, or use the history.")
+
+
+def _title(clause: Clause, one: Fit) -> str:
+    said = clause.words(one.start, one.end).strip(" ,.;")
+    if one.verb and clause.word(one.start) in (one.verb.split()[0], one.operation.name) or one.made:
+        text = said
+    else:
+        text = f"{one.operation.name.replace('_', ' ')}: {clause.words(0, len(clause.tokens))}"
+    return text[:1].upper() + text[1:160]
+
+
+_ASKS = {
+    "by": "Where to? Say a direction such as “2 metres to the left”, or a place such as “next to the robot”.",
+    "factor": "How big? Say “twice as big”, “50% smaller” or “2 metres wide”.",
+    "degrees": "How far should it turn? Say “45 degrees”, or what it should face.",
+    "theme": "What should it look like? Say a theme, such as “night”.",
+    "text": "What should it say? Put the words in quotes.",
+    "name": "What should it be called? Say “called …”.",
+    "prompt": "Of what? Say what it should be about.",
+    "target": "As what? Say “as a web page” or “as a film”.",
+    "paths": "Which files? Give a path.",
+    "labels": "With which words? Put them in quotes.",
+    "query": "What should I look for?",
+}
+
+
+def _asks(one: Fit) -> str:
+    name = one.missing[0]
+    if name in one.operation.references:
+        return f"{one.operation.name.replace('_', ' ').capitalize()} what? Say which things you mean, such as “the red photos”."
+    return _ASKS.get(name, f"{one.operation.name.replace('_', ' ').capitalize()} needs to know the {name.replace('_', ' ')}.")
