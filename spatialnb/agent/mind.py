@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -86,7 +86,4 @@ class LocalMind:
         workspace = self._workspace
         project = workspace.project
 
-        def search(query: str, **only: Any) -> Sequence[Any]:
-            return workspace.library.search(project.assets, query, **only)
-
-        return self._planner(words, project, workspace.pointing, workspace.registry, search=search)
+        return self._planner(words, project, workspace.pointing, workspace.registry, search=workspace.find)

@@ -133,15 +133,19 @@ class Workspace:
         """What `reference` points at: a tuple of things, or one thing where the parameter takes one."""
         project = project or self.project
         things = resolve(
-            reference, project, pointing or self.pointing, to=to.to, one=to.one, search=self._finder(project)
+            reference,
+            project,
+            pointing or self.pointing,
+            to=to.to,
+            one=to.one,
+            search=lambda words: self.find(words, project),
         )
         return things[0] if to.one else things
 
-    def _finder(self, project: Project) -> Callable[[str], list[tuple[str, float]]]:
-        def find(words: str) -> list[tuple[str, float]]:
-            return [(hit.asset.id, hit.score) for hit in self.library.search(project.assets, words, limit=50)]
-
-        return find
+    def find(self, words: str, project: Project | None = None) -> list[tuple[str, float]]:
+        """Assets that fit a description, best first: id and score (0 to 1)."""
+        assets = (project or self.project).assets
+        return [(hit.asset.id, hit.score) for hit in self.library.search(assets, words, limit=50)]
 
     def _taken(self, before: Project, after: Project) -> bool:
         """Whether an id that is about to be made was made by someone else in the meantime."""

@@ -73,7 +73,7 @@ class StudioHost:
             return self._atlas[1], self._atlas[2]
 
     def runs(self) -> Sequence[Turn]:
-        return [Turn(run=state) for state in self._workspace.store.conversation(self.name).runs()]
+        return [Turn(run=state) for state in self._workspace.store.conversation(self.name).turns()]
 
     def submit(self, text: str) -> RunState:
         return self._conductor().submit(text, approve="ask", by="chat").state
