@@ -35,8 +35,15 @@ def make_image(
     count: int = Field(default=1, ge=1, le=24),
     seed: int = 0,
 ) -> Made:
-    """Draw pictures from words, without a model: the same prompt, style and seed give the same picture."""
+    """Draw pictures from words, without a model: the same prompt, style and seed give the same picture.
+
+    `style` is any word for a look, such as "cyberpunk", or the name of one way of drawing, such as "skyline" or "sea".
+    """
+    from spatialnb.make.image import STYLES
     from spatialnb.make.image import make_image as draw
+
+    if style is not None and style not in STYLES:
+        prompt, style = f"{style} {prompt}", None
 
     made: list[Asset] = []
     for number in range(count):
