@@ -282,7 +282,7 @@ def _which(asked: _Asked) -> str | None:
 
 def _changed(asked: _Asked) -> str | None:
     words = asked.rest
-    if asked.word() not in ("what", "which", "who", "did", "has") or not words & {"changed", "moved", "happened", "selected"}:
+    if asked.word() not in ("what", "which", "who", "did", "has") or not words & {"changed", "moved", "happened", "selected", "move", "change", "touch", "touched"}:
         return None
     selected = "selected" in words
     ids = asked.scene.pointing.selection if selected else asked.scene.pointing.moved

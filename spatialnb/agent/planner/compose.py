@@ -20,7 +20,7 @@ SIGHTS = 6
 """Pictures and clips that a composition wants at least."""
 SECONDS = 4.0
 """How long each stands on the timeline of a film."""
-_OPENERS = frozenset("a an the me us my our some another new one for please".split())
+_OPENERS = frozenset("a an me us my our some another new one for please".split())
 _TOPIC_WORDS = frozenset("about on of for around exploring celebrating inspired by dedicated to regarding concerning based the theme subject topic titled".split())
 _NEEDS_TOPIC = frozenset("wall room display space world scene experience collage album video film movie clip show animation reel timeline".split())
 
@@ -63,6 +63,8 @@ def brief_of(clause: Clause, start: int, end: int) -> Brief | None:
     if not form:
         return None
     style = clause.words(first, at)
+    if style and all(_is_quality(clause, word.lower()) for word in style.split()):
+        style = ""
     at += len(form.split())
     if clause.word(at) in english.SHOW_FORMS or clause.word(at) in english.FILM_FORMS:
         at += 1
@@ -72,6 +74,8 @@ def brief_of(clause: Clause, start: int, end: int) -> Brief | None:
     topic, source = _about(clause, at, end)
     if topic is None and source is None and at < end:
         return None
+    if brief_is_bare(form, style, topic, source):
+        return None
     if form in _NEEDS_TOPIC and not topic and not (source or (style and film)):
         return None
     if source is not None and not film:
@@ -80,7 +84,17 @@ def brief_of(clause: Clause, start: int, end: int) -> Brief | None:
 
 
 def _making() -> frozenset[str]:
-    return frozenset(w for word in english.CREATING for w in (word, f"{word}ing")) | {"want", "like", "need", "making", "putting", "love", "do"}
+    verbs = "make create generate design build produce craft compose prepare give invent"
+    return frozenset(verbs.split()) | {"want", "like", "need", "making", "creating", "love", "do", "together", "with", "up"}
+
+
+def brief_is_bare(form: str, style: str, topic: str | None, source: s.Selection | None) -> bool:
+    """Whether nothing was said of what it should show: then it is about what is there already."""
+    return not (style or topic or source)
+
+
+def _is_quality(clause: Clause, word: str) -> bool:
+    return word == "quality" or any(name == "quality" and words == (word,) for words, name, _ in clause.lexicon.values.get(word, ()))
 
 
 def _about(clause: Clause, at: int, end: int) -> tuple[str | None, s.Selection | None]:

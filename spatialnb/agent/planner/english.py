@@ -31,7 +31,7 @@ VERB_FAMILIES: Sequence[list[str]] = [
     rows("import|load|ingest|upload|read in|bring in|add files|open|add"),
     rows("group|join|combine|bundle|cluster|merge|gather|unite|group together|put together|tie together"),
     rows("ungroup|break up|split|separate|take apart|split up|dissolve"),
-    rows("undo|revert|take back|go back|roll back|reverse|cancel|never mind|nevermind|back out|unwind|step back"),
+    rows("undo|revert|take back|go back|roll back|reverse|cancel|never mind|nevermind|put back|set back|change back|oops|whoops|forget it|scratch that|back out|unwind|step back"),
     rows("redo|do again|do over|bring back|reapply|repeat"),
     rows("export|render|save|save as|publish|turn into|output|write out|convert|download|share|produce"),
     rows("select|choose|pick|highlight|mark|pick out|grab"),

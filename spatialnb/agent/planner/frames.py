@@ -12,6 +12,7 @@ from spatialnb.agent.planner.pieces import Clause, Creation, Piece
 from spatialnb.agent.planner.reading import Cover
 from spatialnb.models import selection as s
 from spatialnb.operations.language.nouns import Noun
+from spatialnb.operations.language.vocabulary import KINDS
 from spatialnb.operations.registry import Operation
 
 MISSING = 2.5
@@ -41,8 +42,10 @@ class Fit:
 class Frame:
     """One attempt to fit a cover to an operation."""
 
-    def __init__(self, operation: Operation, lexicon: Lexicon, clause: Clause) -> None:
+    def __init__(self, operation: Operation, lexicon: Lexicon, clause: Clause, sense: Sense | None) -> None:
         self.operation = operation
+        self.sense = sense
+        self.lexicon = lexicon
         self.clause = clause
         self.params: dict[str, Param] = {p.name: p for p in lexicon.params[operation.name]}
         self.args: dict[str, Any] = {}
@@ -70,7 +73,7 @@ class Frame:
     def put(self, name: str | None, value: Any, cost: float = 0.0) -> bool:
         if name is None:
             return False
-        self.args[name] = (value,) if self.params[name].kind == "texts" and isinstance(value, str) else value
+        self.args[name] = [value] if self.params[name].kind == "texts" and isinstance(value, str) else value
         self.cost += cost
         return True
 
@@ -101,11 +104,50 @@ def _object(frame: Frame, value: Any, piece: Piece) -> bool:
     if name is not None:
         frame.things[name] = noun
         return True
+    if "query" in frame.params and not frame.operation.references:
+        return _sought(frame, noun, piece)
     # "draw a dragon", "rename the robot to Hal": what is no thing of the scene is what a text parameter is about.
+    if not _may_be_text(frame, noun):
+        return False
     start = piece.start + (frame.clause.word(piece.start) in ("of", "from", "with", "using", "for"))
     start += frame.clause.word(start) in ("a", "an", "the", "some")
     text = frame.clause.words(start, piece.end)
     return frame.put(frame.any_of("text", "texts") if _wants_text(frame) else None, text, 0.4)
+
+
+def _sought(frame: Frame, noun: Noun, piece: Piece) -> bool:
+    """A noun phrase as the terms of a search: kind, colour, dates, and the words that are left."""
+    terms: list[str] = []
+    node: s.Selection | None = noun.selection
+    while node is not None:
+        if isinstance(node, s.Named):
+            terms.insert(0, node.description)
+        elif isinstance(node, s.Filter):
+            fields = {"kind": node.kind, "colour": node.colour, "since": node.since, "until": node.until}
+            for name, value in fields.items():
+                if value and name in frame.params and (name != "kind" or value in frame.params[name].choices):
+                    frame.args[name] = value.isoformat() if name in ("since", "until") else value  # pyright: ignore
+            terms += [word for word in (node.label, node.says) if word]
+            terms += [node.called] if node.called and "kind" not in frame.args else []
+        elif isinstance(node, s.Take) and node.count and "limit" in frame.params:
+            frame.args["limit"] = node.count
+        node = getattr(node, "of", None)
+    if terms or len(frame.args) == 0:
+        frame.args["query"] = " ".join(terms) or frame.clause.words(piece.start, piece.end)
+    return not noun.pronoun
+
+
+def _may_be_text(frame: Frame, noun: Noun) -> bool:
+    """Whether a noun phrase may be what is to be drawn or written, and not a thing that cannot be made here."""
+    if "prompt" in frame.params:
+        plain = frame.sense is None or frame.sense.phrase in (*_PLAIN_MAKING, "write", "score")
+        other = noun.head in KINDS or frame.operation.name not in frame.lexicon.makes.get(noun.head, {frame.operation.name: 0})
+        return not plain and not other
+    return not noun.indefinite and not noun.pronoun
+
+
+_PLAIN_MAKING = frozenset("make create generate design produce record play new add set up".split())
+"""Verbs of making anything at all: what is made has to be said for them to mean an operation."""
 
 
 def _wants_text(frame: Frame) -> bool:
@@ -206,7 +248,9 @@ def _rows(frame: Frame, value: int, piece: Piece) -> bool:
 
 def _order(frame: Frame, value: tuple[str, bool], piece: Piece) -> bool:
     param = frame.params.get("order") or frame.params.get("by")
-    if param is None or param.kind != "choice" or value[0] not in param.choices or param.name in frame.args:
+    if param is None or param.kind != "choice" or value[0] not in param.choices:
+        return False
+    if frame.args.get(param.name, value[0]) != value[0]:
         return False
     frame.args[param.name] = value[0]
     if value[1] and "reverse" in frame.params:
@@ -235,10 +279,11 @@ def _choice(frame: Frame, value: Any, piece: Piece) -> bool:
     if name in frame.args and frame.args[name] != value:
         # "in a grid by colour": the shape is one thing, the order within it another.
         order = frame.params.get("order")
-        if name == "arrangement" and order and "by colour" in (value, frame.args[name]) and "colour" in order.choices:
-            frame.args["order"] = "colour"
-            frame.args[name] = value if frame.args[name] == "by colour" else frame.args[name]
-            return True
+        for shape, key in (("by colour", "colour"), ("timeline", "date")):
+            if name == "arrangement" and order and shape in (value, frame.args[name]) and key in order.choices:
+                frame.args["order"] = key
+                frame.args[name] = value if frame.args[name] == shape else frame.args[name]
+                return True
         return name == "arrangement" and frame.args[name] in ("circle", "grid") and frame.put(name, value, 0.2)
     return frame.put(name, value)
 
@@ -283,7 +328,7 @@ _DISTINCT = frozenset(
 
 def fit(cover: Cover, operation: Operation, sense: Sense | None, lexicon: Lexicon, clause: Clause) -> Fit | None:
     """The cover as a call of the operation, or None where some piece of it has no place there."""
-    frame = Frame(operation, lexicon, clause)
+    frame = Frame(operation, lexicon, clause, sense)
     ranked = sorted(cover.pieces, key=lambda p: _ORDER.get(p.slot, 1))
     for piece in ranked:
         filler = _choice if piece.slot.startswith("=") else FILLERS[piece.slot]
@@ -295,6 +340,8 @@ def fit(cover: Cover, operation: Operation, sense: Sense | None, lexicon: Lexico
     verbs = cover.of("verb")
     cost = cover.cost + frame.cost + MISSING * len(missing)
     cost += sense.cost if sense else NO_VERB - (0.4 if cover.of("light") else 0.0)
+    if "arrangement" in frame.params and sense and sense.phrase in _PUTTING and not set(frame.args) - {"spacing", "at"}:
+        cost += 2.0
     said = [piece for piece in cover.pieces if piece.slot]
     created = cover.of("create")
     return Fit(
@@ -311,6 +358,8 @@ def fit(cover: Cover, operation: Operation, sense: Sense | None, lexicon: Lexico
     )
 
 
+_PUTTING = frozenset("put place position set group gather collect present form pin lay mount".split())
+"""Verbs that ask for an arrangement only together with its name."""
 _ORDER = {"quote": 0, "create": 0, "verb": 0, "object": 2, "place": 2, "length": 3, "number": 4}
 
 
@@ -400,6 +449,9 @@ def candidates(cover: Cover, lexicon: Lexicon) -> list[tuple[Operation, Sense | 
     if verbs:
         best: dict[str, Sense] = {}
         for sense in verbs[0].value:
+            makes = any(sense.operation in found for found in lexicon.makes.values())
+            if makes and sense.phrase in _PLAIN_MAKING:
+                continue
             if sense.operation not in best or sense.cost < best[sense.operation].cost:
                 best[sense.operation] = sense
         return [(registry.get(name), sense) for name, sense in best.items() if name in registry]

@@ -116,6 +116,8 @@ def _creations(clause: Clause, at: int) -> Iterator[Piece]:
         elif clause.word(at) in ("new", "nice", "quick", "simple", "empty", "blank", "more"):
             at += 1
     first = at
+    if first == start and clause.word(at) in clause.lexicon.verbs and clause.word(at) not in clause.lexicon.makes:
+        return
     while at < len(clause.tokens) and at - first < 7:
         token = clause.tokens[at]
         if token.kind == "mark" or (token.kind == "word" and token.word in v.NEVER_NOUNS and token.word not in ("and",)):
@@ -454,7 +456,7 @@ def _orders(clause: Clause, at: int) -> Iterator[Piece]:
     start = at
     at += clause.word(at) in ("sorted", "ordered", "sort", "arranged", "ranked", "organised", "organized", "going", "grouped", "order")
     at += clause.word(at) in ("from", "by", "in", "with", "the")
-    at += clause.word(at) in ("the", "order")
+    at += clause.word(at) in ("the", "order", "their", "its")
     at += clause.word(at) == "of"
     if (extreme := v.SUPERLATIVES.get(clause.word(at))) and (key := _ORDER_KEYS.get(extreme[0])):
         end = at + 1
@@ -469,10 +471,12 @@ def _orders(clause: Clause, at: int) -> Iterator[Piece]:
     elif (extreme := v.ADJECTIVES.get(clause.word(at))) and clause.word(at + 1) == "to" and clause.word(at + 2) in v.ADJECTIVES:
         if key := _ORDER_KEYS.get(extreme[0]):
             yield Piece("order", (key, extreme[1]), start, at + 3, 0.05)
+    for words, name, choice in clause.lexicon.values.get(clause.word(at), ()):
+        stop = at + len(words)
+        if name == "order" and at > start and tuple(t.word for t in clause.tokens[at:stop]) == words:
+            yield Piece("order", (choice, False), start, stop, 0.1)
     if clause.word(start) in ("alphabetically",):
         yield Piece("order", ("name", False), start, start + 1, 0.05)
-    if clause.word(start) in ("chronologically",):
-        yield Piece("order", ("date", False), start, start + 1, 0.15)
     if clause.word(start) in ("reversed", "backwards") or (clause.word(start) == "in" and clause.word(start + 1) == "reverse"):
         end = start + 1 if clause.word(start) != "in" else start + 2
         yield Piece("reverse", True, start, end + (clause.word(end) == "order"), 0.2)
@@ -509,7 +513,9 @@ def _free(clause: Clause, slot: str, start: int, at: int, cost: float) -> Iterat
         yield Piece(slot, clause.tokens[at].word, start, at + 1, cost)
         return
     for end in range(at + 1, min(len(clause.tokens), at + 40) + 1):
-        yield Piece(slot, clause.words(at, end), start, end, cost + 0.28 * (end - at))
+        # A name does not end in a preposition: what follows it belongs to something else.
+        dangling = 1.0 if clause.word(end - 1) in v.SMALL_WORDS or clause.tokens[end - 1].kind == "mark" else 0.0
+        yield Piece(slot, clause.words(at, end), start, end, cost + dangling + 0.28 * (end - at))
 
 
 def _colours(clause: Clause, at: int) -> Iterator[Piece]:
@@ -546,7 +552,7 @@ def _fillers(clause: Clause, at: int) -> Iterator[Piece]:
 
 _SCENE: Phrases[bool] = Phrases[bool]((phrase, True) for phrase in english.rows(
     "in the scene|into the scene|in the space|into the space|to the scene|to the space|onto the stage|on stage|in here|in the room|into the room|"
-    "for me|for us|if you can|if possible|if you would|if you do not mind|would you|will you|can you|as well|of course|from the scene|from the space|"
+    "the size of|the sizes of|the scale of|the height of|the position of|for me|for us|if you can|if possible|if you would|if you do not mind|would you|will you|can you|as well|of course|from the scene|from the space|"
     "out of the scene|from the library|of mine|that we have|that i have|i have|we have|you have|of ours|you know|or something|or so|from here|the scene|"
     "some music please|on the floor|to each other|with each other|in the air|each|if it is not too much trouble|when you get a chance"
 ))  # fmt: skip

@@ -16,6 +16,7 @@ from spatialnb.agent.planner.pieces import Clause
 from spatialnb.agent.planner.reading import SKIPPED, Cover, covers
 from spatialnb.errors import Ambiguous, NotFound, Unusable
 from spatialnb.models import selection as s
+from spatialnb.models.canvas import ItemKind
 from spatialnb.models.change import Change
 from spatialnb.models.plan import Plan, PlanStep
 from spatialnb.models.project import Project
@@ -130,6 +131,8 @@ class _Planner:
         self.search, self.history, self.today = search, history, today
         self.steps: list[PlanStep] = []
         self.replies: list[str] = []
+        self.kind: ItemKind | None = None
+        """The kind of things spoken of last in this request."""
 
     def plan(self, request: str) -> Plan:
         spans = clauses(self.tokens, self.lexicon)
@@ -199,7 +202,7 @@ class _Planner:
                 break
             # A reading that points at something is better than one that points at nothing.
             if (problem := self._problem(one)) is not None:
-                one.cost += UNRESOLVED
+                one.cost += 0.8 if isinstance(problem, Ambiguous) else UNRESOLVED
                 errors[id(one)] = problem
             if best is None or one.cost < best.cost:
                 best = one
@@ -216,7 +219,7 @@ class _Planner:
                 continue
             to = reference.to if reference else "item"
             try:
-                things = self.world.resolve(noun.selection, to, one=bool(reference and reference.one))
+                things = self.world.resolve(self._node(noun), to, one=bool(reference and reference.one))
             except Unusable as error:
                 return error
             if one.operation.name == "hide" and one.args.get("hidden") is False and not any(getattr(t, "hidden", False) for t in things):
@@ -257,7 +260,13 @@ class _Planner:
         if self._is_from_before(noun) and (step := self._produced()) is not None:
             made = "assets" in self.lexicon.registry.get(step.operation).result.model_fields
             return {"from": step.id, "field": "assets" if made else "items"}, (step.id,)
-        return str(noun.selection), ()
+        return str(self._node(noun)), ()
+
+    def _node(self, noun: Noun) -> s.Selection:
+        """What a noun phrase means here: after "the red photos", "the blue ones" are photos."""
+        if not self.steps or self.kind is None:
+            return noun.selection
+        return _over_kind(noun.selection, self.kind)
 
     def _append(self, clause: Clause, one: Fit) -> None:
         operation = one.operation
@@ -268,14 +277,14 @@ class _Planner:
             value, waits = self._reference(noun)
             after |= set(waits)
             if name == "@between":
-                things = self._resolved(noun.selection, "item")
+                things = self._resolved(self._node(noun), "item")
                 goal = next(key for key, each in one.args.items() if each is None)
                 one.args[goal] = self.world.midpoint(things)
             else:
                 args[name] = value
             reference = operation.references.get(name)
             if not waits:
-                touched |= self.world.ids(noun.selection, reference.to if reference else "item")
+                touched |= self.world.ids(self._node(noun), reference.to if reference else "item")
             else:
                 touched |= {each for step in waits for each in self.world.touched.get(step, ())}
         if (columns := one.args.get("columns")) is not None and columns < 0:
@@ -294,6 +303,9 @@ class _Planner:
             after=tuple(sorted(after, key=lambda each: int(each[1:]))),
             approval=operation.approval,
         )
+        if operation.name == "undo" and ordered.get("steps", 1) == 1 and self.steps and self.steps[-1].operation == "undo":
+            return  # "never mind, put it back" is one wish
+        self.kind = next((noun.kind for noun in one.things.values() if noun.kind), self.kind)
         self.steps.append(step)
         self.world.imagine(step, operation, one, touched)
 
@@ -340,6 +352,15 @@ class _Planner:
                     after=tuple(step.id for step in self.steps),
                 )
         raise _Unclear(f"No change so far is about “{described}”. Say “undo the last two things”, or use the history.")
+
+
+def _over_kind(node: s.Selection, kind: ItemKind) -> s.Selection:
+    if node == s.Pointed(at="shown"):
+        return s.Filter(kind=kind)
+    if isinstance(node, s.Union):
+        return s.Union(parts=tuple(_over_kind(part, kind) for part in node.parts))
+    inner = getattr(node, "of", None)
+    return node if inner is None else node.model_copy(update={"of": _over_kind(inner, kind)})
 
 
 def _title(clause: Clause, one: Fit) -> str:
