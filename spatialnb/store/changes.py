@@ -73,6 +73,10 @@ class ChangeLog:
         self._visited: deque[Project] = deque(maxlen=8)
         self._journal: Journal = journals.of(self._client)
         self._pending: list[Intent] = []
+        self._flushing: deque[Intent] = deque()
+        """What was pending and is being written now."""
+        self._shown: Project | None = None
+        """What others see as the head while that goes back, to write what was pending on top of what others did."""
         self._waiting: dict[int, Entry] = {}
         """What is pending, as entries under their provisional revisions."""
         self._last: Entry | None = None
@@ -89,12 +93,12 @@ class ChangeLog:
     @property
     def head(self) -> Project:
         """The project as far as this process knows it; see `sync`."""
-        return self._head
+        return self._shown or self._head
 
     @property
     def pending(self) -> int:
         """How many changes wait for the store to come back."""
-        return len(self._pending)
+        return len(self._pending) + len(self._flushing)
 
     def sync(self) -> tuple[Change, ...]:
         """Catch up with what others have written; their changes. Nothing while the store is away."""
@@ -108,7 +112,9 @@ class ChangeLog:
 
     def history(self, start: int = 1, end: int | None = None) -> list[Change]:
         """The changes from revision `start` to `end` (the head), both included."""
-        return [entry.change for entry in self._entries(max(1, start), self._head.revision if end is None else end)]
+        with self._lock:
+            last = self._head.revision if end is None else end
+            return [entry.change for entry in self._entries(max(1, start), last)]
 
     def change(self, revision: int) -> Change:
         """The change that led to `revision`. Raises `NotFound`."""
@@ -403,6 +409,7 @@ class ChangeLog:
         if not self._pending:
             return
         left, became = deque(self._pending), dict[int, int]()
+        self._shown, self._flushing = self._head, left
         self._pending, self._waiting, self._last = [], {}, None
         self._projects.clear()
         self._head = self._confirmed
@@ -410,12 +417,24 @@ class ChangeLog:
         try:
             self._write_all(left, became)
         finally:
-            # The store went away again in the middle: the rest waits on top of what has been written.
-            for intent in left:
-                appended = self._hold(_moved(intent, became))
+            self._wait_again(left, became, done)
+
+    def _wait_again(self, left: deque[Intent], became: dict[int, int], done: Journal) -> None:
+        """What is left when the store went away again in the middle waits on top of what has been written."""
+        try:
+            while left:
+                appended = self._hold(_moved(left[0], became))
                 if appended.change is not None:
-                    became[intent.revision] = appended.change.revision
+                    became[left[0].revision] = appended.change.revision
+                left.popleft()
             done.remove()
+        except OSError as error:
+            # The disk takes no more. The first journal has them all, and goes on.
+            log.warning("Changes that wait for the store could not be written down anew: %s", error)
+            self._journal.remove()
+            self._journal = done
+            self._pending += left
+        self._flushing, self._shown = deque(), None
 
     def _next_journal(self) -> Journal:
         self._count += 1
