@@ -91,7 +91,10 @@ def tokens_of(text: str, names: Names, more: frozenset[str] = frozenset()) -> tu
 def _correct(word: str, known: frozenset[str], preferred: frozenset[str]) -> str:
     if lemma(word) in known:
         return word
-    return correct(word, known, preferred)
+    better = correct(word, known, preferred)
+    if better == word and (single := lemma(word)) != word and (base := correct(single, known, preferred)) != single:
+        return f"{base}s"
+    return better
 
 
 def selection_of(text: str, names: Names | None = None, *, today: date | None = None) -> s.Selection:

@@ -11,7 +11,14 @@ from spatialnb.models.canvas import Item, ItemKind
 from spatialnb.models.geometry import Size, Vec3
 from spatialnb.models.project import Project
 
-HEX = {"red": "#cc2222", "blue": "#2244cc", "green": "#22aa44", "yellow": "#ddcc22", "black": "#111111", "white": "#eeeeee"}
+HEX = {
+    "red": "#cc2222",
+    "blue": "#2244cc",
+    "green": "#22aa44",
+    "yellow": "#ddcc22",
+    "black": "#111111",
+    "white": "#eeeeee",
+}
 PHOTOS = [
     ("red barn", "red", 2020, ("barn", "farm")), ("red fox", "red", 2024, ("fox", "animal")),
     ("red sunset", "red", 2023, ("sunset", "sea")), ("blue lake", "blue", 2024, ("lake", "water")),
@@ -31,7 +38,15 @@ def asset(kind: AssetKind, name: str, number: int, labels: tuple[str, ...] = (),
 
 def item(name: str, kind: ItemKind, source: Asset | None, position: Vec3, size: Size, **fields: object) -> Item:
     stem = name.lower().replace(" ", "-")
-    return Item(id=f"{stem}-1", name=name, kind=kind, asset=source.id if source else None, position=position, size=size, **fields)
+    return Item(
+        id=f"{stem}-1",
+        name=name,
+        kind=kind,
+        asset=source.id if source else None,
+        position=position,
+        size=size,
+        **fields,
+    )
 
 
 def assets() -> dict[str, Asset]:
@@ -62,7 +77,9 @@ def scene() -> Project:
     placed: list[Item] = []
     for index, (name, *_) in enumerate(PHOTOS[:6]):
         width = 1.0 + 0.25 * index
-        placed.append(item(name, "image", named[name], (-4.0 + 1.6 * index, 1.6, -3.0), Size(width=width, height=width * 0.75)))
+        placed.append(
+            item(name, "image", named[name], (-4.0 + 1.6 * index, 1.6, -3.0), Size(width=width, height=width * 0.75))
+        )
     placed.append(item("robot", "model", named["robot"], (0, 0.9, 0), Size(width=0.8, height=1.8, depth=0.8)))
     placed.append(item("desk lamp", "model", named["desk lamp"], (-2, 0.3, 0), Size(width=0.3, height=0.6, depth=0.3)))
     placed.append(item("floor lamp", "model", named["floor lamp"], (2, 0.8, 0), Size(width=0.4, height=1.6, depth=0.4)))

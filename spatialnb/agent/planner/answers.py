@@ -80,10 +80,17 @@ class _Asked:
         """Noun phrases from here that leave nothing but small words before the end."""
         if at is None:
             return
-        for noun in sorted(self.nouns.at(at), key=lambda n: (n.cost - 0.3 * (n.end - at))):
+        found = sorted(self.nouns.at(at), key=lambda n: (n.cost - 0.3 * (n.end - at)))
+        for noun in found:
             rest = {t.word for t in self.tokens[noun.end :] if t.kind != "mark"}
             if rest <= _TAIL:
                 yield noun
+        for noun in found:
+            # "which photos are red" asks for "photos that are red".
+            if noun.end < len(self.tokens) and self.tokens[noun.end].word in ("are", "is", "were", "was"):
+                that = Token("word", "that", "that", "that", self.tokens[noun.end].start, self.tokens[noun.end].start)
+                said = (*self.tokens[at : noun.end], that, *(t for t in self.tokens[noun.end :] if t.kind != "mark"))
+                yield from (n for n in self.nouns.over(said).at(0) if n.end == len(said))
 
     @property
     def rest(self) -> set[str]:

@@ -21,7 +21,7 @@ VERB_FAMILIES: Sequence[list[str]] = [
     rows("move|shift|slide|push|pull|drag|bring|nudge|relocate|send|transfer|scoot|shove|reposition|carry|take|put|lift|raise|lower"),
     rows("arrange|lay out|layout|line up|organize|organise|order|sort|spread|spread out|hang|hang up|display|form|distribute|"
          "gather|set out|set up|array|rearrange|tidy|tidy up|align|stack|stack up|pile|pile up|scatter|place|put|group|exhibit|space out|"
-         "collect|assemble|position|present|lay|mount|pin"),
+         "collect|assemble|position|present|show|lay|mount|pin"),
     rows("remove|delete|erase|get rid of|take away|throw away|throw out|discard|clear|bin|trash|ditch|lose|kill|wipe|scrap|chuck out|"
          "take out|drop|eliminate|dump|clear out|clear away"),
     rows("rotate|turn|spin|tilt|twist|swivel|pivot|face|point|flip|orient|roll|swing|angle|turn around|look"),
@@ -29,6 +29,7 @@ VERB_FAMILIES: Sequence[list[str]] = [
          "size|quadruple|minimise|minimize|embiggen"),
     rows("search|find|look for|seek|locate|list|show me|show|search for|look up|hunt for|dig up|fetch|pull up|which"),
     rows("import|load|ingest|upload|read in|bring in|add files|open|add"),
+    rows("set environment|switch|switch to|change|change to|use|apply|turn on|put on|go|activate|enable|set|light|dim|brighten"),
     rows("group|join|combine|bundle|cluster|merge|gather|unite|group together|put together|tie together"),
     rows("ungroup|break up|split|separate|take apart|split up|dissolve"),
     rows("undo|revert|take back|go back|roll back|reverse|cancel|never mind|nevermind|put back|set back|change back|oops|whoops|forget it|scratch that|back out|unwind|step back"),

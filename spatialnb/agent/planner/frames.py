@@ -96,7 +96,7 @@ def _object(frame: Frame, value: Any, piece: Piece) -> bool:
     noun = piece.noun
     assert noun is not None
     name = frame.any_of("things")
-    if name is None:
+    if name is None and not any(p.kind == "things" for p in frame.params.values()):
         singles = [p.name for p in frame.params.values() if p.kind == "thing" and p.name not in frame.things and p.required]
         name = singles[0] if singles else frame.free(_TARGETS, "thing") if "text" in frame.params or not _wants_text(frame) else None
         if name is None and not _wants_text(frame):
@@ -143,7 +143,7 @@ def _may_be_text(frame: Frame, noun: Noun) -> bool:
         plain = frame.sense is None or frame.sense.phrase in (*_PLAIN_MAKING, "write", "score")
         other = noun.head in KINDS or frame.operation.name not in frame.lexicon.makes.get(noun.head, {frame.operation.name: 0})
         return not plain and not other
-    return not noun.indefinite and not noun.pronoun
+    return frame.sense is not None and not noun.indefinite and not noun.pronoun
 
 
 _PLAIN_MAKING = frozenset("make create generate design produce record play new add set up".split())
@@ -358,7 +358,7 @@ def fit(cover: Cover, operation: Operation, sense: Sense | None, lexicon: Lexico
     )
 
 
-_PUTTING = frozenset("put place position set group gather collect present form pin lay mount".split())
+_PUTTING = frozenset("put place position set group gather collect present form pin lay mount show".split())
 """Verbs that ask for an arrangement only together with its name."""
 _ORDER = {"quote": 0, "create": 0, "verb": 0, "object": 2, "place": 2, "length": 3, "number": 4}
 

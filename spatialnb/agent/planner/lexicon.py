@@ -100,6 +100,8 @@ class Lexicon:
     def _values(self) -> None:
         for params in self.params.values():
             for param in params:
+                if param.name == "relation":
+                    continue  # a relation is nothing without the thing it is to; places are read as a whole
                 table = english.VALUE_WORDS.get(param.name, {})
                 for choice in param.choices:
                     for phrase in {choice.replace("_", " "), *table.get(choice, ())}:

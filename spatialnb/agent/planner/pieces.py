@@ -73,7 +73,7 @@ def pieces_at(clause: Clause, at: int) -> list[Piece]:
 
 
 # -- verbs and what they make ------------------------------------------------------------------------------------------
-_PARTICLES = frozenset("up out away back in off down apart around together over aside".split())
+_PARTICLES = frozenset("up out away back in off down apart around together over aside into".split())
 
 
 def _verbs(clause: Clause, at: int) -> Iterator[Piece]:
@@ -96,7 +96,7 @@ def _verbs(clause: Clause, at: int) -> Iterator[Piece]:
         yield Piece("light", clause.word(at), at, at + 1, 0.3)
 
 
-_LIGHT_FORMS = english.LIGHT | frozenset("makes making made is are am being to should shall will has wants needs becomes goes sits stand stands standing sitting".split())
+_LIGHT_FORMS = english.LIGHT | frozenset("makes making made is are am being to should shall will has wants needs becomes goes can could would may might shall sits stand stands standing sitting".split())
 
 
 def _creations(clause: Clause, at: int) -> Iterator[Piece]:
@@ -542,7 +542,7 @@ def _fillers(clause: Clause, at: int) -> Iterator[Piece]:
         yield Piece("", None, at, at + 1, 0.02)
     elif word in v.POLITE:
         yield Piece("", None, at, at + 1, 0.1)
-    elif word in ("the", "a", "an", "in", "on", "of", "to", "at", "with", "it", "be", "is", "are", "all", "that", "so", "them", "and", "out", "off", "up", "down", "over", "one", "view", "my", "me", "us", "for", "you", "i", "we", "theirs", "this", "by", "space", "scene"):
+    elif word in ("the", "a", "an", "in", "on", "of", "to", "at", "with", "it", "be", "is", "are", "all", "that", "so", "them", "and", "out", "off", "up", "down", "over", "one", "view", "my", "me", "us", "for", "you", "i", "we", "theirs", "this", "by", "space", "scene", "about", "round"):
         yield Piece("", None, at, at + 1, 1.1)
     if word in ("scene", "space", "world", "stage", "room", "notebook") and at > 0:
         yield Piece("", None, at, at + 1, 0.3)

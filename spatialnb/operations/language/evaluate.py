@@ -225,7 +225,14 @@ class Evaluator:
         return self.evaluate(node.of, domain)[(node.start or node.step) - 1 :: node.step]
 
     def one(self, node: s.One, domain: Domain) -> list[Thing]:
-        return self.only(self.evaluate(node.of, domain), node.of)
+        things = self.evaluate(node.of, domain)
+        if isinstance(node.of, s.Named) and self._is_group(node.of.description):
+            return things
+        return self.only(things, node.of)
+
+    def _is_group(self, name: str) -> bool:
+        words = words_of(name)
+        return any(words_of(group) == words for group in self._groups.values())
 
     def only(self, things: list[Thing], node: s.Selection) -> list[Thing]:
         """The single thing meant. Raises `Ambiguous` where pointing does not tell which."""

@@ -92,6 +92,10 @@ class NounReader:
         self._memo: dict[int, list[Noun]] = {}
         self._depth = 0
 
+    def over(self, tokens: Sequence[Token]) -> NounReader:
+        """A reader of other tokens with the same knowledge."""
+        return NounReader(tokens, self.known, self.names, today=self.today, stops=self.stops)
+
     def word(self, at: int) -> str:
         return self.tokens[at].word if 0 <= at < len(self.tokens) else ""
 
@@ -136,7 +140,7 @@ class NounReader:
         found: list[Noun] = []
         for end, _ in v.EXCEPT.at(self.tokens, at):
             after = end + (self.word(end) == "for")
-            inner = NounReader(self.tokens, self.known, self.names, today=self.today, stops=self.stops)
+            inner = self.over(self.tokens)
             inner._depth = self._depth + 1
             for other in inner.at(after):
                 without = _over(other.selection, noun.selection)
@@ -158,9 +162,7 @@ class NounReader:
             if self.word(start) in v.DEMONSTRATIVES and end == start + 1 and self._begins_noun(end):
                 continue
             many = self.word(start) in ("them", "they", "those", "these") or end - start > 1
-            noun = Noun(end, s.Pointed(at=pointer), plural=many, pronoun=True)
-            found.append(noun)
-            found += self._pronoun_side(noun)
+            found.append(Noun(end, s.Pointed(at=pointer), plural=many, pronoun=True))
         for end, _ in v.REST.at(self.tokens, start):
             found.append(Noun(end, s.Except(of=s.All(), without=s.Pointed(at="last")), plural=True, pronoun=True))
         for end, _ in v.EVERYTHING.at(self.tokens, start):
@@ -172,9 +174,6 @@ class NounReader:
             )
         found += self._full(start)
         return found
-
-    def _pronoun_side(self, noun: Noun) -> list[Noun]:
-        return []
 
     def _begins_noun(self, at: int) -> bool:
         """Whether a word can go on a noun phrase after "this" or "that"."""

@@ -49,7 +49,9 @@ _WHOLE = {
     "lemme": ("let", "me"), "pls": ("please",), "plz": ("please",), "thx": ("thanks",), "u": ("you",), "im": ("i", "am"),
     "dont": ("do", "not"), "lets": ("let", "us"), "whats": ("what", "is"), "wheres": ("where", "is"), "id": ("i", "would"),
 }  # fmt: skip
-_SUBJECTS = frozenset(["it", "that", "this", "what", "where", "who", "there", "here", "he", "she", "how", "let", "which", "everything"])
+_SUBJECTS = frozenset(
+    ["it", "that", "this", "what", "where", "who", "there", "here", "he", "she", "how", "let", "which", "everything"]
+)
 
 
 def tokenize(text: str, correct: Callable[[str], str] | None = None) -> tuple[Token, ...]:

@@ -36,7 +36,9 @@ KINDS: Mapping[str, Kind] = {
     **_kinds("label", "label caption", "title sign heading tag headline nameplate"),
 }  # fmt: skip
 MASS = frozenset(["music", "footage", "audio", "artwork", "stuff", "media", "text"])
-GENERIC = frozenset(["one", "thing", "item", "element", "piece", "stuff", "asset", "media", "file", "content", "work", "entry"])
+GENERIC = frozenset(
+    ["one", "thing", "item", "element", "piece", "stuff", "asset", "media", "file", "content", "work", "entry"]
+)
 """Nouns that say nothing of the kind."""
 COLOURS: Mapping[str, tuple[str, ...]] = {
     "red": ("red",), "crimson": ("red",), "scarlet": ("red",), "orange": ("orange",), "amber": ("orange", "yellow"),
@@ -102,13 +104,95 @@ SIDE_ORDER: Mapping[Side, tuple[Measure, bool]] = {
 }  # fmt: skip
 
 POLITE = frozenset(
-    ["please", "kindly", "thanks", "thank", "cheers", "just", "now", "so", "ok", "okay", "hey", "hi", "hello", "well", "also", "too", "really", "actually", "maybe", "perhaps", "simply", "then", "again", "instead", "first", "finally", "lastly", "next", "everybody", "there", "here", "directly", "immediately", "quickly", "right_away", "together", "all_right", "alright", "um", "uh", "er", "hmm", "only", "still", "currently", "already", "nicely", "neatly", "carefully", "slowly", "gently", "properly"]
+    [
+        "please",
+        "kindly",
+        "thanks",
+        "thank",
+        "cheers",
+        "just",
+        "now",
+        "so",
+        "ok",
+        "okay",
+        "hey",
+        "hi",
+        "hello",
+        "well",
+        "also",
+        "too",
+        "really",
+        "actually",
+        "maybe",
+        "perhaps",
+        "simply",
+        "then",
+        "again",
+        "instead",
+        "first",
+        "finally",
+        "lastly",
+        "next",
+        "everybody",
+        "there",
+        "here",
+        "directly",
+        "immediately",
+        "quickly",
+        "right_away",
+        "together",
+        "all_right",
+        "alright",
+        "um",
+        "uh",
+        "er",
+        "hmm",
+        "only",
+        "still",
+        "currently",
+        "already",
+        "nicely",
+        "neatly",
+        "carefully",
+        "slowly",
+        "gently",
+        "properly",
+    ]
 )
 DETERMINERS = frozenset(["the", "my", "our", "your", "their", "his", "her", "its"])
 DEMONSTRATIVES = frozenset(["this", "that", "these", "those"])
 INDEFINITE = frozenset(["a", "an", "any", "some", "another"])
 SMALL_WORDS = frozenset(
-    ["a", "an", "the", "of", "in", "on", "at", "to", "with", "and", "or", "is", "are", "be", "by", "for", "from", "my", "our", "your", "its", "it", "this", "that", "these", "those", "some", "any"]
+    [
+        "a",
+        "an",
+        "the",
+        "of",
+        "in",
+        "on",
+        "at",
+        "to",
+        "with",
+        "and",
+        "or",
+        "is",
+        "are",
+        "be",
+        "by",
+        "for",
+        "from",
+        "my",
+        "our",
+        "your",
+        "its",
+        "it",
+        "this",
+        "that",
+        "these",
+        "those",
+        "some",
+        "any",
+    ]
 )
 NEVER_NOUNS = (
     SMALL_WORDS
