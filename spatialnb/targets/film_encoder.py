@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from queue import SimpleQueue
+from threading import Thread
 
 from spatialnb.errors import Invalid, Stopped, Unavailable
 from spatialnb.targets.film import Film, Setting, Track
@@ -25,36 +28,36 @@ def encode(film: Film, path: Path, *, title: str = "", report: Report | None = N
     setting = film.setting
     count = max(1, round(film.duration * setting.rate))
     unfinished = _beside(path)
-    frame = Frame(setting.width, setting.height)
     with tempfile.TemporaryFile() as log:
         process = subprocess.Popen(
             command(setting, count / setting.rate, film.tracks, unfinished, title),
             stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=log, bufsize=0,
         )  # fmt: skip
         assert process.stdin is not None
-        broke = False
+        pipe = _Pipe(process.stdin.fileno(), setting)
         try:
             for n in range(count):
                 if stopped():
                     raise Stopped("The export was stopped. No file was written.")
+                frame = pipe.free()
+                if frame is None:
+                    break
                 film.draw(n / setting.rate, frame)
-                _write(process.stdin.fileno(), memoryview(frame.data).cast("B"))
+                pipe.send(frame)
                 if report and n % 15 == 0:
                     report(n / count, f"Frame {n} of {count}")
-        except BrokenPipeError:
-            broke = True
+            pipe.finish()
         except BaseException:
             process.kill()
+            pipe.finish()
             process.wait()
             unfinished.unlink(missing_ok=True)
             raise
         finally:
-            try:
+            with contextlib.suppress(BrokenPipeError):
                 process.stdin.close()
-            except BrokenPipeError:
-                broke = True
         code = process.wait()
-        if code or broke:
+        if code or pipe.broke:
             unfinished.unlink(missing_ok=True)
             log.seek(0)
             said = log.read().decode(errors="replace").strip().splitlines()
@@ -79,9 +82,43 @@ def _beside(path: Path) -> Path:
     return Path(name)
 
 
-def _write(handle: int, data: memoryview) -> None:
-    while data:
-        data = data[os.write(handle, data) :]
+class _Pipe:
+    """Writes frames to the encoder on a thread of its own, so that the next frame is drawn meanwhile. Holds three frames."""
+
+    def __init__(self, handle: int, setting: Setting) -> None:
+        self._handle = handle
+        self._free: SimpleQueue[Frame] = SimpleQueue()
+        self._full: SimpleQueue[Frame | None] = SimpleQueue()
+        self.broke = False
+        for _ in range(3):
+            self._free.put(Frame(setting.width, setting.height))
+        self._thread = Thread(target=self._work, name="spatialnb-film", daemon=True)
+        self._thread.start()
+
+    def free(self) -> Frame | None:
+        """A frame to draw into, or None when the encoder no longer takes any."""
+        frame = self._free.get()
+        return None if self.broke else frame
+
+    def send(self, frame: Frame) -> None:
+        self._full.put(frame)
+
+    def finish(self) -> None:
+        """Wait until every frame is written, or cannot be."""
+        self._full.put(None)
+        self._thread.join()
+
+    def _work(self) -> None:
+        while (frame := self._full.get()) is not None:
+            if not self.broke:
+                data = memoryview(frame.data).cast("B")
+                try:
+                    while data:
+                        data = data[os.write(self._handle, data) :]
+                except OSError:
+                    # The encoder is gone; why stands in its log.
+                    self.broke = True
+            self._free.put(frame)
 
 
 def command(setting: Setting, seconds: float, tracks: Sequence[Track], path: Path, title: str = "") -> list[str]:

@@ -6,6 +6,7 @@ GPU, and a view that was drawn is kept.
 
 from __future__ import annotations
 
+import math
 from collections import OrderedDict
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,8 @@ from spatialnb.targets.film_frame import Overlay
 
 MOST_FACES = 60_000
 _KEPT = 160
+_DETAIL = ((64, 18, 12, 64), (128, 12, 9, 128), (280, 6, 6, 256), (600, 4, 6, 512), (math.inf, 3, 5, 768))
+"""For sizes on screen up to so many pixels: degrees between views around and up, and pixels of the view that is drawn."""
 Floats = NDArray[np.float64]
 
 
@@ -61,9 +64,8 @@ class Sculpture:
 
     def seen(self, azimuth: float, elevation: float, pixels: int) -> Overlay:
         """The object from a direction (degrees around y from +z, and up) as a square that holds its sphere."""
-        step = 3 if pixels > 260 else 6 if pixels > 110 else 12
-        size = 128 if pixels <= 128 else 256 if pixels <= 256 else 512 if pixels <= 560 else 768
-        key = (round(azimuth / step) * step % 360, round(max(-80.0, min(80.0, elevation)) / 6) * 6, size)
+        step, tilt, size = next(row[1:] for row in _DETAIL if pixels <= row[0])
+        key = (round(round(azimuth / step) * step) % 360, round(max(-80.0, min(80.0, elevation)) / tilt) * tilt, size)
         view = self._views.pop(key, None)
         if view is None:
             view = self.drawn(key[0], key[1], size)
@@ -80,7 +82,7 @@ class Sculpture:
         away = 4.5
         points = self._corners @ np.stack([right, up, eye]).T
         depth = away - points[..., 2]
-        big = int(size * (2 if size <= 256 else 1.5)) // 2 * 2
+        big = int(size * (2 if size <= 128 else 1.5)) // 2 * 2
         # The sphere's outline seen from `away` radii is a little larger than its radius.
         scale = big / 2 * np.sqrt(away**2 - 1)
         x, y = big / 2 + points[..., 0] / depth * scale, big / 2 - points[..., 1] / depth * scale

@@ -14,7 +14,7 @@ from spatialnb.targets.film_theme import Theme
 
 Floats = NDArray[np.float64]
 _STEPS = 2048
-_BANDS = 5
+_BANDS = 4
 
 
 class Place:
@@ -25,6 +25,14 @@ class Place:
         self._middle, self._reach = middle, reach
         self._gap = 0.5 if reach < 6 else 1.0 if reach < 40 else 5.0
         self._column = _backdrop(theme)
+        far = reach * 1.6
+        base = np.round(middle[[0, 2]] / self._gap) * self._gap
+        along = np.linspace(-far, far, 33)
+        offsets = np.arange(-int(far / self._gap), int(far / self._gap) + 1) * self._gap
+        u, v = np.broadcast_to(offsets[:, None], (len(offsets), len(along))), np.broadcast_to(along, (len(offsets), len(along)))
+        x, z = np.concatenate([u, v]) + base[0], np.concatenate([v, u]) + base[1]
+        self._points = np.stack([x, np.zeros_like(x), z], axis=-1).astype(np.float32)
+        self._presence = np.clip(1 - np.hypot(x - middle[0], z - middle[2]) / far, 0, 1).astype(np.float32)
 
     def draw(self, frame: Frame, view: View) -> None:
         """Fill the frame. The camera never rolls, so each row of the backdrop has one colour."""
@@ -38,45 +46,37 @@ class Place:
         self._lines(frame, view, focal)
 
     def _lines(self, frame: Frame, view: View, focal: float) -> None:
-        turn = axes(view.yaw, view.pitch)
-        eye = view.position
+        turn = axes(view.yaw, view.pitch).astype(np.float32)
+        eye = view.position.astype(np.float32)
         if eye[1] < 0.02:
             return
-        reach = self._reach * 1.6
-        count = int(reach / self._gap)
-        base = np.round(self._middle[[0, 2]] / self._gap) * self._gap
-        along = np.linspace(-reach, reach, 41)
-        starts: list[Floats] = []
-        for k in range(-count, count + 1):
-            offset = np.full_like(along, k * self._gap)
-            starts.append(np.stack([base[0] + offset, base[1] + along], axis=1))
-            starts.append(np.stack([base[0] + along, base[1] + offset], axis=1))
-        points = np.stack(starts)
-        flat = np.stack([points[..., 0] - eye[0], np.full(points.shape[:2], -eye[1]), points[..., 1] - eye[2]], axis=-1)
-        local = flat @ turn.T
-        depth = local[..., 2]
-        x, y = frame.width / 2 + focal * local[..., 0] / np.maximum(depth, 0.05), frame.height / 2 - focal * local[..., 1] / np.maximum(depth, 0.05)
-        centre = np.hypot(points[..., 0] - self._middle[0], points[..., 1] - self._middle[2])
+        local = (self._points - eye) @ turn.T
+        depth = np.maximum(local[..., 2], 0.05)
+        spots = np.empty((*depth.shape, 2), np.float32)
+        spots[..., 0] = frame.width / 2 + focal * local[..., 0] / depth
+        spots[..., 1] = frame.height / 2 - focal * local[..., 1] / depth
         # Lines melt away with the distance from the scene and where they would lie too close together to be told apart.
-        density = np.clip(focal * self._gap * eye[1] / np.maximum(depth, 0.05) ** 2 / 5, 0, 1)
-        strength = np.clip(1 - centre / reach, 0, 1) * density
+        strength = self._presence * np.minimum(focal * self._gap * float(eye[1]) / 5 / depth**2, 1)
         segment = np.minimum(strength[:, :-1], strength[:, 1:])
-        seen = (depth[:, :-1] > 0.06) & (depth[:, 1:] > 0.06) & (segment > 0.04)
-        ends = np.stack([np.stack([x[:, :-1], y[:, :-1]], axis=-1), np.stack([x[:, 1:], y[:, 1:]], axis=-1)], axis=-2)
-        margin = 400
-        seen &= (np.abs(ends[..., 0] - frame.width / 2) < frame.width / 2 + margin).all(axis=-1) | (np.abs(ends) < 8000).all(axis=(-1, -2))
-        seen &= ((ends[..., 0].max(axis=-1) > 0) & (ends[..., 0].min(axis=-1) < frame.width) & (ends[..., 1].max(axis=-1) > 0) & (ends[..., 1].min(axis=-1) < frame.height))
+        seen = (local[:, :-1, 2] > 0.06) & (local[:, 1:, 2] > 0.06) & (segment > 0.05)
+        low, high = np.minimum(spots[:, :-1], spots[:, 1:]), np.maximum(spots[:, :-1], spots[:, 1:])
+        seen &= (high[..., 0] > 0) & (low[..., 0] < frame.width) & (high[..., 1] > 0) & (low[..., 1] < frame.height)
+        chosen = np.flatnonzero(seen)
+        if not len(chosen):
+            return
+        count = depth.shape[1] - 1
+        first = chosen // count * (count + 1) + chosen % count
+        flat = spots.reshape(-1, 2)
+        ends = np.clip(np.stack([flat[first], flat[first + 1]], axis=1) * 16, -120000, 120000).astype(np.int32)
+        band = np.minimum(segment.reshape(-1)[chosen] * _BANDS, _BANDS - 1).astype(np.int64)
         line, floor = yuv(self._theme.line), yuv(self._theme.floor)
-        band = np.clip((segment * _BANDS).astype(int), 0, _BANDS - 1)
         for n in range(_BANDS):
-            which = seen & (band == n)
-            if not which.any():
+            these = ends[band == n]
+            if not len(these):
                 continue
             share = (n + 1) / _BANDS * 0.85
-            fixed = np.clip(ends[which] * 16, -120000, 120000).astype(np.int32)
             for plane, factor, a, b in zip(frame.planes, (1, 2, 2), floor, line, strict=True):
-                value = round(a + (b - a) * share)
-                cv2.polylines(plane, list(fixed // factor), False, value, 1, cv2.LINE_AA, 4)
+                cv2.polylines(plane, list(these // factor), False, round(a + (b - a) * share), 1, cv2.LINE_AA, 4)
 
 
 def _backdrop(theme: Theme) -> tuple[NDArray[np.uint8], ...]:

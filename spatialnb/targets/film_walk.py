@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -28,6 +29,8 @@ _OVERVIEW, _CLOSING, _STAY, _TRAVEL = 2.6, 3.0, 2.1, 1.5
 _MOST_STOPS = 24
 _NEAR = 0.12
 _READERS = 3
+_MIRRORED = 0.55
+"""How much of a panel, from its foot, is seen in the floor."""
 Floats = NDArray[np.float64]
 
 
@@ -42,7 +45,11 @@ class Thing:
     overlay: Overlay | None = None
     sculpture: Sculpture | None = None
 
-    @property
+    @cached_property
+    def middle(self) -> Floats:
+        return np.array(self.box.position, np.float64)
+
+    @cached_property
     def quad(self) -> Floats:
         """Corners of the front: top left, top right, bottom right, bottom left."""
         w, h = self.box.size[0] / 2, self.box.size[1] / 2
@@ -126,12 +133,15 @@ class WalkFilm:
         turn = axes(view.yaw, view.pitch)
         focal = frame.height / 2 / math.tan(math.radians(FIELD_OF_VIEW) / 2)
         self._place.draw(frame, view)
-        ordered = sorted(self._things, key=lambda thing: -float(np.linalg.norm(np.array(thing.box.position) - view.position)))
+        ordered = sorted(self._things, key=lambda thing: -float(((thing.middle - view.position) ** 2).sum()))
+        hidden = self._hidden(ordered, view, turn, focal, frame)
         if self._gallery.theme.gloss:
             for thing in ordered:
-                if thing.mirrored is not None and thing.box.position[1] > 0:
+                if thing.mirrored is not None and thing.box.position[1] > 0 and thing.item.id not in hidden:
                     self._reflection(thing, view, turn, focal, frame)
         for thing in ordered:
+            if thing.item.id in hidden:
+                continue
             if thing.sculpture is not None:
                 self._sculpture(thing, view, turn, focal, frame)
             else:
@@ -140,19 +150,40 @@ class WalkFilm:
         if dark > 0:
             mix(frame, self._black, min(1.0, dark))
 
+    def _hidden(self, ordered: list[Thing], view: View, turn: Floats, focal: float, frame: Frame) -> set[str]:
+        """Flat things that stand wholly behind one other, opaque panel: painting them would be lost work."""
+        flat = [thing for thing in ordered if thing.sculpture is None]
+        if not flat:
+            return set()
+        spots, depths = projected(np.concatenate([thing.quad for thing in flat]), view, turn, focal, frame)
+        quads, depths = spots.reshape(-1, 4, 2), depths.reshape(-1, 4)
+        hidden: set[str] = set()
+        lows, highs = quads.min(axis=1), quads.max(axis=1)
+        covers = [n for n, thing in enumerate(flat) if thing.overlay is None and depths[n].min() > _NEAR + 0.35 and (highs[n] - lows[n]).prod() > 20000]
+        for n in covers:
+            inside = np.ones(n, bool)
+            quad, sign = quads[n], 1.0 if _turn_of(quads[n]) > 0 else -1.0
+            for k in range(4):
+                a, edge = quad[k], quad[(k + 1) % 4] - quad[k]
+                side = edge[0] * (quads[:n, :, 1] - a[1]) - edge[1] * (quads[:n, :, 0] - a[0])
+                inside &= (side * sign > 0).all(axis=1)
+            inside &= (depths[:n] > _NEAR).all(axis=1)
+            hidden.update(flat[k].item.id for k in np.flatnonzero(inside))
+        return hidden
+
     def _panel(self, thing: Thing, view: View, turn: Floats, focal: float, frame: Frame, t: float) -> None:
         quad, depth = projected(thing.quad, view, turn, focal, frame)
         if depth.min() < _NEAR or _outside(quad, frame):
             return
         # A thing that comes too close is let go softly, never cut.
         opacity = min(1.0, (float(depth.min()) - _NEAR) / 0.35)
-        long = float(np.linalg.norm(np.diff(quad, axis=0, append=quad[:1]), axis=1).max())
+        long = math.sqrt(float(((quad - quad[[1, 2, 3, 0]]) ** 2).sum(axis=1).max()))
         if long < 1.5:
             return
         region = Region(frame, *quad.min(axis=0) - 1, *quad.max(axis=0) + 1)
         if not region:
             return
-        seen_from_front = np.cross(quad[1] - quad[0], quad[3] - quad[0]) > 0
+        seen_from_front = _turn_of(quad) > 0
         if thing.overlay is not None:
             picture = thing.overlay.frame
             if seen_from_front:
@@ -185,8 +216,10 @@ class WalkFilm:
 
     def _reflection(self, thing: Thing, view: View, turn: Floats, focal: float, frame: Frame) -> None:
         assert thing.mirrored is not None
-        quad, depth = projected(thing.quad * np.array([1, -1, 1]), view, turn, focal, frame)
-        if depth.min() < _NEAR or _outside(quad, frame) or np.cross(quad[1] - quad[0], quad[3] - quad[0]) > 0:
+        top, low = thing.quad[:2], thing.quad[2:]
+        foot = np.concatenate([low[::-1] + (top - low[::-1]) * _MIRRORED, low])
+        quad, depth = projected(foot * np.array([1, -1, 1]), view, turn, focal, frame)
+        if depth.min() < _NEAR or _outside(quad, frame) or _turn_of(quad) > 0:
             return
         region = Region(frame, *quad.min(axis=0), *quad.max(axis=0))
         if region:
@@ -195,7 +228,7 @@ class WalkFilm:
     def _sculpture(self, thing: Thing, view: View, turn: Floats, focal: float, frame: Frame) -> None:
         sculpture = thing.sculpture
         assert sculpture is not None
-        middle = np.array(thing.box.position)
+        middle = thing.middle
         local = turn @ (middle - view.position)
         fit = min(size / max(extent, 1e-9) for size, extent in zip(thing.box.size, sculpture.extent, strict=True) if extent > 1e-6)
         radius = sculpture.radius * fit
@@ -237,10 +270,14 @@ def levels_of(frame: Frame) -> list[Frame]:
 
 
 def mirrored(frame: Frame, gloss: float) -> Frame:
-    """The light a polished floor gives back: strong at the foot of the picture, none at its top."""
-    made = light_of(frame)
+    """The light a polished floor gives back: of the picture's lower part, strong at its foot and fading upwards."""
+    high = max(2, int(frame.height * _MIRRORED) // 2 * 2)
+    made = Frame(frame.width, high)
+    for plane, whole in zip(made.planes, frame.planes, strict=True):
+        plane[:] = whole[-plane.shape[0] :]
+    made = light_of(made)
     for n, plane in enumerate(made.planes):
-        fade = (np.linspace(0, 1, plane.shape[0], dtype=np.float32) ** 2.2 * gloss)[:, None]
+        fade = (np.linspace(0, 1, plane.shape[0], dtype=np.float32) ** 1.8 * gloss)[:, None]
         neutral = 0 if n == 0 else 128
         plane[:] = ((plane.astype(np.float32) - neutral) * fade + neutral + 0.5).astype(np.uint8)
     return made
@@ -252,6 +289,12 @@ def projected(points: Floats, view: View, turn: Floats, focal: float, frame: Fra
     depth = np.maximum(local[:, 2], 1e-3)
     flat = np.stack([frame.width / 2 + focal * local[:, 0] / depth, frame.height / 2 - focal * local[:, 1] / depth], axis=1)
     return flat, local[:, 2]
+
+
+def _turn_of(quad: Floats) -> float:
+    """Above zero when the corners run clockwise on screen: the quad is seen from its front."""
+    (ax, ay), (bx, by), _, (dx, dy) = quad.tolist()
+    return (bx - ax) * (dy - ay) - (by - ay) * (dx - ax)
 
 
 def _onto(picture: Frame, quad: Floats) -> Floats:
