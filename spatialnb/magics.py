@@ -35,10 +35,10 @@ class SpatialMagics(Magics):
         self._studios: dict[str, Studio] = {}
         self._current: Studio | None = None
 
-    @magic_arguments()  # pyright: ignore[reportUntypedFunctionDecorator]
+    @magic_arguments()
     @argument("name", nargs="*", help="The project to open; without it, the current one is shown.")
     @argument("--project", metavar="NAME", help="The project that the words are for, instead of the current one.")
-    @argument(
+    @argument(  # pyright: ignore[reportUntypedFunctionDecorator]
         "--approve",
         choices=("ask", "auto"),
         default="ask",

@@ -13,7 +13,13 @@ from typing import Any, Self
 
 
 class Cell:
-    """Where outputs go. `room` counts how many more the cell should get: JupyterLab shows at most 50."""
+    """Where outputs go.
+
+    `room` counts how many more the cell should get, for JupyterLab shows at most 50; `last` is the key of the output
+    that all that comes later shares.
+    """
+
+    last: str = ""
 
     def __init__(self, shell: Any, parent: Mapping[str, Any], room: int = 44) -> None:
         self._shell = shell

@@ -115,6 +115,9 @@ class _Shown:
     reply: bool
     listed: bool = False
     """The steps are a list in the first output, for want of room for one output each."""
+    full: bool = False
+    """The cell has no room at all: the run takes the place of the one before it in the cell's last output."""
+    key: str = ""
     written: dict[str, _Written] = field(default_factory=dict)
 
 
@@ -231,12 +234,16 @@ class StepOutputs:
             return
         if set(shown.written) <= {"", "/reply"}:
             shown.listed = len(run.steps) > min(OWN_OUTPUTS, shown.cell.room - 2)
+        if not shown.written:
+            shown.full = shown.cell.room <= 0
+            shown.key = shown.cell.last if shown.full else f"spatialnb/{run.project}/{run.id}"
+            shown.cell.last = shown.key
         self._put(
             shown,
             "",
             f"{run.status}{[step.status for step in run.steps] if shown.listed else ''}",
             lambda: {
-                "text/html": stepcard.run_html(run, media, steps=shown.listed, reply=False),
+                "text/html": stepcard.run_html(run, media, steps=shown.listed, reply=shown.reply and shown.full),
                 "text/plain": stepcard.run_text(run.model_copy(update={"steps": (), "reply": ""})),
             },
             RENEW_SECONDS,
@@ -251,20 +258,20 @@ class StepOutputs:
                     lambda step=step: _bundle(step, run.project, media),
                     RENEW_SECONDS,
                 )
-        if shown.reply and run.reply:
+        if shown.reply and run.reply and not shown.full:
             self._put(shown, "/reply", run.status, lambda: _reply(run), STREAM_SECONDS)
 
     def _put(
         self, shown: _Shown, name: str, status: str, make: Callable[[], Mapping[str, str]], patience: float
     ) -> None:
-        key = f"spatialnb/{shown.run.project}/{shown.run.id}{name}"
+        key = shown.key + name
         before, now = shown.written.get(name), self._clock()
         if before is not None and before.status == status and now - before.at < patience:
             return
         data = make()
-        if before is None:
+        if before is None and not shown.full:
             shown.cell.show(key, data)
-        elif before.data != data:
+        elif before is None or before.data != data:
             shown.cell.update(key, data)
         shown.written[name] = _Written(data, now, status)
 
