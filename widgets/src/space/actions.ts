@@ -71,9 +71,9 @@ export const ACTIONS: readonly Action[] = [
   operation('redo', 'Redo', ['ctrl+shift+z', 'ctrl+y'], false),
   {
     name: 'frame', title: 'Frame the selection', keys: ['f'],
-    run: ({ orbit, world, selection }) => orbit.frame(world.bounds(selection.ids.size ? selection.ids : undefined)),
+    run: ({ orbit, world, selection }) => orbit.frame(world.corners(selection.ids.size ? selection.ids : undefined)),
   },
-  { name: 'frameAll', title: 'Frame everything', keys: ['a', 'home'], run: ({ orbit, world }) => orbit.frame(world.bounds()) },
+  { name: 'frameAll', title: 'Frame everything', keys: ['a', 'home'], run: ({ orbit, world }) => orbit.frame(world.corners()) },
   { name: 'selectAll', title: 'Select everything', keys: ['ctrl+a'], run: ({ selection, world }) => selection.set([...world.present()].map(({ id }) => id)) },
   { name: 'play', title: 'Play or pause', keys: [' '], when: some, run: (actor) => actor.play(actor.selection.ids) },
   { name: 'fullscreen', title: 'Full screen', keys: ['shift+f'], run: (actor) => actor.toggleFullscreen() },

@@ -1,11 +1,12 @@
 // glTF models, fitted into the box of their item. Files are taken from the media store only: a model can fetch nothing.
 import {
-  AnimationMixer, Box3, Group, LoadingManager, PMREMGenerator, Vector3, type Material, type Mesh, type Object3D, type Texture, type WebGLRenderer,
+  AnimationMixer, Box3, Group, LoadingManager, PMREMGenerator, Vector3, type Material, type Mesh, type MeshStandardMaterial, type Object3D, type Texture, type WebGLRenderer,
 } from 'three';
 import { RoomEnvironment } from 'three/addons/environments/RoomEnvironment.js';
 import { GLTFLoader, type GLTF } from 'three/addons/loaders/GLTFLoader.js';
 import type { MediaSource } from '../media.ts';
 import { lessMotion } from '../bridge.ts';
+import { software } from './pool.ts';
 import type { Panels } from './panels.ts';
 import type { Stage } from './stage.ts';
 import type { Family, Thing } from './world.ts';
@@ -110,6 +111,7 @@ export class Models implements Family {
     box.getSize(model.extent);
     gltf.scene.position.sub(box.getCenter(new Vector3()));
     group.add(gltf.scene);
+    if (software()) dull(gltf.scene);
     model.group = group;
     if (gltf.animations[0]) {
       model.mixer = new AnimationMixer(gltf.scene);
@@ -124,7 +126,8 @@ export class Models implements Family {
   /** Soft studio light for shiny surfaces, made once there is a model to light, and again after the renderer changed hands. */
   #light(): void {
     const { renderer, scene } = this.#stage;
-    if (!renderer || this.#lit === renderer || ![...this.#all.values()].some((model) => model.group)) return;
+    // Blurring a room into light takes seconds without a graphics card; the lamps have to do there.
+    if (!renderer || software() || this.#lit === renderer || ![...this.#all.values()].some((model) => model.group)) return;
     this.#lit = renderer;
     const room = new RoomEnvironment();
     const generator = new PMREMGenerator(renderer);
@@ -135,6 +138,15 @@ export class Models implements Family {
     generator.dispose();
     room.dispose();
   }
+}
+
+/** Metal mirrors its surroundings; where there are none to mirror, it would be black. */
+function dull(scene: Object3D): void {
+  scene.traverse((node) => {
+    for (const material of [(node as Mesh).material ?? []].flat() as MeshStandardMaterial[]) {
+      if (material.metalness > 0.35) material.metalness = 0.35;
+    }
+  });
 }
 
 function free(object: Object3D | null): void {

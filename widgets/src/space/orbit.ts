@@ -1,5 +1,5 @@
 // The camera: orbit, smooth flights to what should be seen.
-import { Box3, MOUSE, PerspectiveCamera, TOUCH, Vector3 } from 'three';
+import { MOUSE, PerspectiveCamera, TOUCH, Vector3 } from 'three';
 import { OrbitControls } from 'three/addons/controls/OrbitControls.js';
 import type { Camera } from '../protocol.ts';
 import { lessMotion } from '../bridge.ts';
@@ -51,9 +51,9 @@ export class Orbit {
     return this.controls.target;
   }
 
-  /** See all of `box`, keeping the direction one looks in. */
-  frame(box: Box3, options: { jump?: boolean; first?: boolean } = {}): void {
-    const view = framing(this.#stage.camera, box, options.first ? FIRST_VIEW : this.#stage.camera.position.clone().sub(this.target));
+  /** See all of `points`, keeping the direction one looks in. */
+  frame(points: readonly Vector3[], options: { jump?: boolean; first?: boolean } = {}): void {
+    const view = framing(this.#stage.camera, points, options.first ? FIRST_VIEW : this.#stage.camera.position.clone().sub(this.target));
     this.#go(view.position, view.target, options.jump ?? false);
   }
 
@@ -67,8 +67,7 @@ export class Orbit {
   /** Stand in front of a thing. */
   visit(pose: Pose): void {
     const front = new Vector3(0, 0, 1).applyQuaternion(pose.quaternion);
-    const box = new Box3().setFromPoints(corners(pose));
-    const view = framing(this.#stage.camera, box, front);
+    const view = framing(this.#stage.camera, corners(pose), front);
     this.#go(view.position, view.target, false);
   }
 
@@ -103,21 +102,31 @@ export class Orbit {
   };
 }
 
-/** Where to stand, in direction `from` of the box, to see all of it with some air around. */
-export function framing(camera: PerspectiveCamera, box: Box3, from: Vector3): { position: Vector3; target: Vector3 } {
-  if (box.isEmpty()) return { position: new Vector3(1.6, 2.1, 6), target: new Vector3(0, 1, 0) };
-  const target = box.getCenter(new Vector3());
+/** Where to stand, in direction `from` of the points, to see all of them with some air around. */
+export function framing(camera: PerspectiveCamera, points: readonly Vector3[], from: Vector3): { position: Vector3; target: Vector3 } {
+  if (!points.length) return { position: new Vector3(1.6, 2.1, 6), target: new Vector3(0, 1, 0) };
   const direction = from.lengthSq() > 1e-9 ? from.clone().normalize() : FIRST_VIEW.clone().normalize();
   const up = Math.abs(direction.y) > 0.999 ? new Vector3(0, 0, 1) : new Vector3(0, 1, 0);
   const right = new Vector3().crossVectors(up, direction).normalize();
   const over = new Vector3().crossVectors(direction, right);
-  const tan = Math.tan((camera.fov * Math.PI) / 360);
-  let distance = 0.4;
-  for (let i = 0; i < 8; i++) {
-    const corner = new Vector3(i & 1 ? box.max.x : box.min.x, i & 2 ? box.max.y : box.min.y, i & 4 ? box.max.z : box.min.z).sub(target);
-    const toward = corner.dot(direction);
-    const needed = Math.max(Math.abs(corner.dot(over)) / tan, Math.abs(corner.dot(right)) / (tan * camera.aspect));
-    distance = Math.max(distance, needed * 1.14 + toward);
-  }
-  return { position: target.clone().addScaledVector(direction, distance), target };
+  const tan = { y: Math.tan((camera.fov * Math.PI) / 360) / AIR, x: (Math.tan((camera.fov * Math.PI) / 360) * camera.aspect) / AIR };
+  const seen = points.map((point) => ({ x: point.dot(right), y: point.dot(over), z: point.dot(direction) }));
+  // Along each side of the picture the point that sticks out most decides; the eye stands where the two sides meet.
+  const x = between(seen.map(({ x, z }) => ({ across: x, toward: z })), tan.x);
+  const y = between(seen.map(({ y, z }) => ({ across: y, toward: z })), tan.y);
+  const nearest = Math.max(...seen.map(({ z }) => z));
+  const stand = Math.max(x.stand, y.stand, nearest + 0.4);
+  const middle = (nearest + Math.min(...seen.map(({ z }) => z))) / 2;
+  const at = (z: number) => right.clone().multiplyScalar(x.across).addScaledVector(over, y.across).addScaledVector(direction, z);
+  return { position: at(stand), target: at(middle) };
+}
+
+/** Free space around what is framed. */
+const AIR = 1.12;
+
+/** From where, across and toward, an angle of view with this tangent just holds all points. */
+function between(points: readonly { across: number; toward: number }[], tan: number): { across: number; stand: number } {
+  const left = Math.max(...points.map(({ across, toward }) => toward * tan - across));
+  const right = Math.max(...points.map(({ across, toward }) => toward * tan + across));
+  return { across: (right - left) / 2, stand: (left + right) / (2 * tan) };
 }

@@ -23,7 +23,7 @@ const LIGHT: Palette = {
   accent: '#2f6bff', blank: '#d3d7de', text: '#1d2026', shadow: 0.34, gloss: 0.2,
 };
 const DARK: Palette = {
-  dark: true, zenith: '#101216', horizon: '#1d2027', floor: '#181b20', line: '#3a404b',
+  dark: true, zenith: '#0d0f13', horizon: '#232831', floor: '#1b1f26', line: '#525b6b',
   accent: '#6ea0ff', blank: '#2b2f37', text: '#eceef2', shadow: 0.62, gloss: 0.26,
 };
 

@@ -89,7 +89,8 @@ void main() {
   float d = box(local, extent, r);
   vec2 g = vec2(dFdx(d), dFdy(d));
   float px = max(length(g), 1e-6);
-  float cover = clamp(0.5 - d / px, 0.0, 1.0);
+  // The soft edge lies inside the panel: panels side by side would fight for what is outside.
+  float cover = clamp(-d / px, 0.0, 1.0);
   vec2 uv = local / (2.0 * extent) + 0.5;
   bool front = gl_FrontFacing != (mirror > 0.5);
   vec4 c = vec4(blank, 1.0);
@@ -113,12 +114,12 @@ void main() {
 #endif
   if (tint.x >= 0.0 && front) c.rgb = mix(c.rgb, unpackTint(tint.x), 0.35);
   // A hair of an edge keeps white pictures apart from a white room.
-  c.rgb = mix(c.rgb, edge, 0.13 * clamp(1.5 - abs(d / px + 1.0), 0.0, 1.0) * step(0.01, round_));
+  c.rgb = mix(c.rgb, edge, 0.12 * clamp(1.5 - abs(d / px + 1.5), 0.0, 1.0) * step(0.01, round_));
   float ring = look.x > 0.0 ? clamp(1.6 - abs(d / px - 2.4), 0.0, 1.0) * min(look.x, 1.0) : 0.0;
   float alpha = c.a * cover;
   vec3 rgb = mix(c.rgb, accent, ring);
   alpha = max(alpha, ring) * look.y;
-  if (mirror > 0.5) alpha *= gloss * exp(-2.4 * max(upright, 0.0)) * (1.0 - ring);
+  if (mirror > 0.5) alpha *= gloss * exp(-1.2 * max(upright, 0.0)) * (1.0 - ring);
   float fog = smoothstep(fogRange.x, fogRange.y, far);
   rgb = mix(rgb, fogColour, fog);
   alpha *= fade;
@@ -156,8 +157,9 @@ flat in vec2 extent;
 flat in vec2 soft;
 out vec4 colour;
 void main() {
-  vec2 d = abs(local) - extent;
-  float away = length(max(d, 0.0)) + min(max(d.x, d.y), 0.0);
+  float r = min(extent.x, extent.y);
+  vec2 d = abs(local) - extent + r;
+  float away = length(max(d, 0.0)) + min(max(d.x, d.y), 0.0) - r;
   float a = 1.0 - smoothstep(-soft.x * 0.75, soft.x, away);
   colour = vec4(0.02, 0.03, 0.06, a * soft.y * strength * above);
 }`;

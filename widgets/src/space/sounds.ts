@@ -200,7 +200,7 @@ function drawCard(
   brush.fillStyle = ground;
   brush.fillRect(0, 0, width, height);
   const unit = Math.min(width / 16, height / 7);
-  drawWave(brush, waveform, palette, unit, unit * 2.4, width - unit * 2, height - unit * 3.4, part);
+  drawWave(brush, waveform, unit, unit * 2.4, width - unit * 2, height - unit * 3.2, part);
   brush.fillStyle = palette.accent;
   brush.beginPath();
   brush.arc(unit * 1.75, unit * 1.4, unit * 0.75, 0, Math.PI * 2);
@@ -214,42 +214,17 @@ function drawCard(
   return canvas;
 }
 
-/** The waveform's shape, in the colours of the palette: what has played in the accent. */
+/** The waveform picture; while it plays, what has not played yet is pale. */
 function drawWave(
-  brush: CanvasRenderingContext2D, waveform: ImageBitmap | null, palette: Palette, x: number, y: number, w: number, h: number, part: number,
+  brush: CanvasRenderingContext2D, waveform: ImageBitmap | null, x: number, y: number, w: number, h: number, part: number,
 ): void {
-  const bars = Math.max(24, Math.round(w / 9));
-  const heights = waveform ? loudness(waveform, bars) : Array.from({ length: bars }, () => 0.06);
-  const step = w / bars;
-  heights.forEach((value, index) => {
-    const tall = Math.max(step * 0.5, value * h);
-    brush.fillStyle = index / bars < part ? palette.accent : palette.dark ? '#7d8799' : '#a9b2c1';
-    brush.beginPath();
-    brush.roundRect(x + index * step + step * 0.2, y + (h - tall) / 2, step * 0.6, tall, step * 0.3);
-    brush.fill();
-  });
-}
-
-/** How much of each column of a waveform picture is not its background, 0 to 1. */
-function loudness(waveform: ImageBitmap, bars: number): number[] {
-  const canvas = document.createElement('canvas');
-  canvas.width = bars;
-  canvas.height = 64;
-  const brush = canvas.getContext('2d', { willReadFrequently: true })!;
-  brush.drawImage(waveform, 0, 0, bars, 64);
-  const { data } = brush.getImageData(0, 0, bars, 64);
-  const at = (x: number, y: number) => data.subarray((y * bars + x) * 4, (y * bars + x) * 4 + 4);
-  const ground = at(0, 0);
-  const columns = Array.from({ length: bars }, (_, x) => {
-    let sum = 0;
-    for (let y = 0; y < 64; y++) {
-      const p = at(x, y);
-      sum += Math.min(1, (Math.abs(p[0]! - ground[0]!) + Math.abs(p[1]! - ground[1]!) + Math.abs(p[2]! - ground[2]!) + Math.abs(p[3]! - ground[3]!)) / 200);
-    }
-    return sum / 64;
-  });
-  const most = Math.max(...columns, 0.05);
-  return columns.map((value) => value / most);
+  if (!waveform) return;
+  brush.imageSmoothingQuality = 'high';
+  brush.globalAlpha = part > 0 ? 0.35 : 1;
+  brush.drawImage(waveform, x, y, w, h);
+  brush.globalAlpha = 1;
+  const { width, height } = waveform;
+  if (part > 0) brush.drawImage(waveform, 0, 0, width * part, height, x, y, w * part, h);
 }
 
 function sign(brush: CanvasRenderingContext2D, x: number, y: number, r: number, playing: boolean): void {

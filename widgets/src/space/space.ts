@@ -73,7 +73,7 @@ export class Space implements Actor {
           hint: (text) => this.#overlays.hint(text),
           notice: (text) => this.#overlays.notice(text),
           play: (id) => this.scenery.play(id),
-          visit: (ids) => this.orbit.frame(world.bounds(ids)),
+          visit: (ids) => this.orbit.frame(world.corners(ids)),
         },
       },
       signal,
@@ -139,7 +139,7 @@ export class Space implements Actor {
     this.scenery.fit();
     if (first) {
       if (scene.environment.camera) this.orbit.goTo(scene.environment.camera, true);
-      else this.orbit.frame(this.world.bounds(), { jump: true, first: true });
+      else this.orbit.frame(this.world.corners(), { jump: true, first: true });
     }
     this.#changed();
   }
@@ -150,14 +150,14 @@ export class Space implements Actor {
     this.scenery.fit();
     // A space that was empty, or has outgrown what one sees, is framed anew, unless the hand is at work.
     const grew = this.scenery.backdrop.reach > before * 1.6 || this.world.things.size === patch.items.length;
-    if (!own && grew && patch.items.length && !this.hand.busy) this.orbit.frame(this.world.bounds());
+    if (!own && grew && patch.items.length && !this.hand.busy) this.orbit.frame(this.world.corners());
     if (!own && patch.summary) this.#overlays.news(patch.summary);
     this.#changed();
   }
 
   #onLook(message: LookMessage): void {
     if (message.camera) this.orbit.goTo(message.camera);
-    else this.orbit.frame(this.world.bounds(message.ids.length ? message.ids : undefined));
+    else this.orbit.frame(this.world.corners(message.ids.length ? message.ids : undefined));
   }
 
   #changed(): void {

@@ -107,7 +107,7 @@ function open(root: HTMLElement, scene: Scene): void {
   void scenery.panels.useAtlas(scene.atlas).catch((error: unknown) => console.warn('spatialnb: no atlas', error));
   scenery.fit();
   if (scene.environment.camera) orbit.goTo(scene.environment.camera, true);
-  else orbit.frame(world.bounds(), { jump: true, first: true });
+  else orbit.frame(world.corners(), { jump: true, first: true });
 
   const walk = new Walk(stage, orbit, root, viewport, signal);
   const say = () => {

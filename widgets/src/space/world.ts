@@ -1,5 +1,5 @@
 // The things of a scene: what is stored of each, what is shown of each, and the way from one to the other.
-import { Box3 } from 'three';
+import { Box3, type Vector3 } from 'three';
 import type { SceneGroup, SceneItem } from '../protocol.ts';
 import { clonePose, copyPose, corners, easeOut, mixPose, poseFrom, samePose, type Pose } from './pose.ts';
 
@@ -128,12 +128,15 @@ export class World {
     }
   }
 
-  /** The box around these things (all when none are given); empty when there is nothing. */
-  bounds(ids?: Iterable<string>): Box3 {
-    const box = new Box3();
-    const things = ids ? [...ids].map((id) => this.things.get(id)).filter((t) => t !== undefined) : [...this.present()];
-    for (const thing of things) for (const corner of corners(poseFrom(thing.item))) box.expandByPoint(corner);
-    return box;
+  /** The corners of these things (all when none are given) where they are stored. */
+  corners(ids?: Iterable<string>): Vector3[] {
+    const things = ids ? [...ids].flatMap((id) => this.things.get(id) ?? []) : [...this.present()];
+    return things.flatMap((thing) => corners(poseFrom(thing.item)));
+  }
+
+  /** The box around everything; empty when there is nothing. */
+  bounds(): Box3 {
+    return new Box3().setFromPoints(this.corners());
   }
 
   /** The outermost group that an item is in. */
