@@ -64,7 +64,7 @@ class Change(Frozen):
     correlation_id: str = ""
     at: datetime
     summary: str = ""
-    """What it did, in a few words: "Arranged 12 photos in a circle"."""
+    """What it did, in a few words: "Arranged 12 pictures in a circle"."""
     undoes: tuple[int, ...] = ()
     redoes: tuple[int, ...] = ()
     overrides: tuple[Override, ...] = ()
@@ -100,8 +100,11 @@ def _diff(path: Path, before: Any, after: Any, edits: list[Edit]) -> None:
     if before is after:
         return
     if isinstance(before, BaseModel) and type(before) is type(after) and type(before).__name__ in _WALKED:
-        for name in type(before).model_fields:
-            _diff((*path, name), getattr(before, name), getattr(after, name), edits)
+        # The fields are read from their dict: thousands of items are walked here, of which most fields are the same.
+        fields = after.__dict__
+        for name, old in before.__dict__.items():
+            if old is not (new := fields[name]):
+                _diff((*path, name), old, new, edits)
     elif isinstance(before, Mapping) and isinstance(after, Mapping):
         _diff_entries(path, cast("Mapping[str, Any]", before), cast("Mapping[str, Any]", after), edits)
     elif before != after:
@@ -121,7 +124,7 @@ def _diff_entries(path: Path, before: Mapping[str, Any], after: Mapping[str, Any
         for key in reversed([key for key in before if key not in after]):
             edits.append(Edit(path=(*path, key), before=to_json(before[key]), ahead_of=places[key]))
     for key, new in after.items():
-        if key in before:
+        if key in before and before[key] is not new:
             _diff((*path, key), before[key], new, edits)
     if not same_keys:
         places = _places(after, before)

@@ -55,7 +55,7 @@ class Outcome(Frozen):
     """What an operation gives back. Subclasses add their own fields."""
 
     summary: str = ""
-    """What was done, in a few words, past tense: "Arranged 12 photos in a circle"."""
+    """What was done, in a few words, past tense: "Arranged 12 pictures in a circle"."""
     items: tuple[str, ...] = ()
     """Ids of the items it was about; "them" in the next request."""
     preview: Preview = Preview()

@@ -16,7 +16,7 @@ from spatialnb.space.relations import Block, bounds, free_depth
 from spatialnb.space.sizing import label_size, natural_size
 
 NOUNS: dict[ItemKind, tuple[str, str]] = {
-    "image": ("photo", "photos"),
+    "image": ("picture", "pictures"),
     "video": ("video", "videos"),
     "audio": ("sound", "sounds"),
     "model": ("object", "objects"),
