@@ -132,13 +132,18 @@ class Draft:
 
 def to_json(value: Any) -> Json:
     """A value of a project as JSON data."""
+    if type(value) in _PLAIN:
+        return value
     if isinstance(value, BaseModel):
         return value.model_dump(mode="json")
     if isinstance(value, tuple):
-        return [to_json(v) for v in cast("tuple[Any, ...]", value)]
+        return [v if type(v) in _PLAIN else to_json(v) for v in cast("tuple[Any, ...]", value)]
     if isinstance(value, Mapping):
         return {str(k): to_json(v) for k, v in cast("Mapping[Any, Any]", value).items()}
-    return value if value is None or isinstance(value, str | int | float) else _any().dump_python(value, mode="json")
+    return _any().dump_python(value, mode="json")
+
+
+_PLAIN = frozenset({str, int, float, bool, type(None)})
 
 
 @cache

@@ -104,6 +104,7 @@ def test_same_field_the_later_wins_and_the_loser_hears_of_it(
     with _kernels(home, request.node.nodeid, ("text", 60, "one"), ("text", 60, "two")) as kernels:
         for kernel in kernels:
             kernel.read()
+        for kernel in kernels:
             kernel.go()
         heads = [kernel.read() for kernel in kernels]
         log.sync()
