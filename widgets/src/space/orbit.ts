@@ -22,6 +22,7 @@ export class Orbit {
   onMoved: () => void = () => undefined;
   readonly #stage: Stage;
   #flight: Flight | null = null;
+  #later: () => void = () => undefined;
 
   constructor(stage: Stage, element: HTMLElement, signal: AbortSignal) {
     this.#stage = stage;
@@ -44,6 +45,7 @@ export class Orbit {
     controls.update();
     this.controls = controls;
     stage.tasks.add(this.#frame);
+    stage.onMeasured.add(() => this.#later());
     signal.addEventListener('abort', () => controls.dispose());
   }
 
@@ -53,6 +55,11 @@ export class Orbit {
 
   /** See all of `points`, keeping the direction one looks in. */
   frame(points: readonly Vector3[], options: { jump?: boolean; first?: boolean } = {}): void {
+    if (!this.#stage.measured) {
+      // How far to stand back depends on the shape of the picture, which is not in the page yet.
+      this.#later = () => this.frame(points, { ...options, jump: true });
+      return;
+    }
     const view = framing(this.#stage.camera, points, options.first ? FIRST_VIEW : this.#stage.camera.position.clone().sub(this.target));
     this.#go(view.position, view.target, options.jump ?? false);
   }

@@ -15,6 +15,10 @@ export class Stage implements Tenant {
   onImpossible: () => void = () => undefined;
   width = 1;
   height = 1;
+  /** Whether the place it has in the page is known. */
+  measured = false;
+  /** Called when it gets to be known. */
+  readonly onMeasured = new Set<() => void>();
   visible = false;
   #renderer: WebGLRenderer | null = null;
   readonly #host: HTMLElement;
@@ -27,6 +31,7 @@ export class Stage implements Tenant {
     this.#host = host;
     this.#signal = signal;
     this.camera.position.set(0, 1.6, 6);
+    this.#measure();
     const resize = new ResizeObserver(() => this.#resize());
     resize.observe(host);
     const sight = new IntersectionObserver(([entry]) => this.#see(entry?.isIntersecting ?? false), { rootMargin: '120px' });
@@ -121,17 +126,25 @@ export class Stage implements Tenant {
     }, 1500);
   }
 
-  #resize(): void {
+  #measure(): boolean {
     const { clientWidth, clientHeight } = this.#host;
-    if (!clientWidth || !clientHeight) return;
+    if (!clientWidth || !clientHeight) return false;
     this.width = clientWidth;
     this.height = clientHeight;
     this.camera.aspect = clientWidth / clientHeight;
     this.camera.updateProjectionMatrix();
+    if (!this.measured) {
+      this.measured = true;
+      for (const act of this.onMeasured) act();
+    }
+    return true;
+  }
+
+  #resize(): void {
     const renderer = this.#renderer;
-    if (!renderer) return;
+    if (!this.#measure() || !renderer) return;
     renderer.setPixelRatio(software() ? 1 : Math.min(devicePixelRatio, 2));
-    renderer.setSize(clientWidth, clientHeight, false);
+    renderer.setSize(this.width, this.height, false);
     // Setting the size empties the canvas; draw in the same task so that it does not blink.
     this.#step(performance.now());
   }

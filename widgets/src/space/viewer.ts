@@ -21,6 +21,7 @@ import type { Scene } from '../protocol.ts';
 import css from './space.css';
 import viewerCss from './viewer.css';
 import { h } from './dom.ts';
+import { Overlays } from './overlays.ts';
 import { Orbit } from './orbit.ts';
 import { pick, rayAt } from './pick.ts';
 import { Scenery } from './scenery.ts';
@@ -84,6 +85,9 @@ function open(root: HTMLElement, scene: Scene): void {
   const title = h('div', { class: 'snb-title' }, document.title || scene.project);
   const hint = h('div', { class: 'snb-hint' });
   root.append(h('style', {}, css + viewerCss), viewport, title, hint);
+  const overlays = new Overlays(root, signal);
+  overlays.arrived();
+  overlays.empty(false);
 
   const stage = new Stage(viewport, signal);
   const orbit = new Orbit(stage, viewport, signal);
@@ -92,6 +96,8 @@ function open(root: HTMLElement, scene: Scene): void {
   world.duration = lessMotion() ? 0 : 250;
   orbit.controls.enableZoom = true;
   stage.onImpossible = () => root.append(h('div', { class: 'snb-empty' }, h('h3', {}, 'This browser cannot draw the space'), h('p', {}, 'It gives no WebGL2.')));
+
+  scenery.onTrouble = (text) => overlays.notice(text, 'warning');
 
   const wear = () => {
     const palette = scenery.dress(scene.environment, root.dataset['theme'] === 'dark');
@@ -125,8 +131,9 @@ function open(root: HTMLElement, scene: Scene): void {
     if (scenery.pictures.settled) root.dataset['ready'] = 'true';
   });
   const describe = () => ({
-    revision: scene.revision, items: world.things.size, camera: stage.camera.position.toArray(), target: orbit.target.toArray(), walking: walk.active,
+    revision: scene.revision, camera: stage.camera.position.toArray(), target: orbit.target.toArray(), walking: walk.active,
     settled: scenery.pictures.settled, playing: [...world.things.keys()].filter((id) => scenery.isPlaying(id)),
+    items: [...world.present()].map(({ id, item, shown }) => ({ id, kind: item.kind, screen: stage.project(shown.position) })),
   });
   (root as HTMLElement & { __viewer?: unknown }).__viewer = { describe };
   root.focus({ preventScroll: true });
