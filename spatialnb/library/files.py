@@ -22,14 +22,17 @@ class Entry:
     name: str
 
 
-def entries(paths: Iterable[str | os.PathLike[str]]) -> list[Entry]:
-    """Every file named or inside a folder named, each once. Raises `NotFound` when something named does not exist."""
+def entries(paths: Iterable[str | os.PathLike[str]], leave_out: Path | None = None) -> list[Entry]:
+    """Every file named or inside a folder named, each once, but nothing inside `leave_out`.
+
+    Raises `NotFound` when something named does not exist.
+    """
     found: dict[str, Entry] = {}
     for given in paths:
         path = Path(given).expanduser()
         if not os.path.lexists(path):
             raise NotFound(f"There is no file or folder '{given}'; check the path.")
-        listed = _inside(path) if path.is_dir() else [Entry(path, path.name)]
+        listed = _inside(path, leave_out) if path.is_dir() else [Entry(path, path.name)]
         for entry in listed:
             found.setdefault(os.path.abspath(entry.path), entry)
     return list(found.values())
@@ -56,9 +59,9 @@ def natural(text: str) -> tuple[tuple[int, int | str], ...]:
     return tuple((0, int(part)) if part.isdigit() and part.isascii() else (1, part) for part in parts if part)
 
 
-def _inside(folder: Path) -> list[Entry]:
+def _inside(folder: Path, leave_out: Path | None) -> list[Entry]:
     found: list[Entry] = []
-    visited: set[str] = set()
+    visited = {os.path.realpath(leave_out)} if leave_out is not None else set[str]()
     for where, folders, files in os.walk(folder, followlinks=True):
         real = os.path.realpath(where)
         if real in visited:

@@ -58,7 +58,7 @@ def ingest(
     paths: Iterable[str | os.PathLike[str]], media: MediaStore, *, known: Collection[str], report: Report, stopped: Stop
 ) -> IngestReport:
     """See `Library.ingest`."""
-    return _Ingest(media, known, report, stopped).run(entries(paths))
+    return _Ingest(media, known, report, stopped).run(entries(paths, leave_out=media.folder))
 
 
 class _Ingest:

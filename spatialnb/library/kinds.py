@@ -274,7 +274,9 @@ _TESTS: tuple[Callable[[Path, bytes], Kind | None], ...] = (
 
 def _plain(head: bytes) -> str | None:
     """The head as text when it can be nothing else: UTF-16 with a mark, or clean UTF-8. None: ask the detector."""
-    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+    if head.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
+        words = head[: len(head) // 4 * 4].decode("utf-32", "replace")
+    elif head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         words = head[: len(head) // 2 * 2].decode("utf-16", "replace")
     else:
         try:

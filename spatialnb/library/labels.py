@@ -15,7 +15,7 @@ _COLOUR_SHARE = 0.15
 _NOISE_WORDS = """
 img image imgp dsc dscn dscf pxl vid mvi mov mvimg gopr gopro cimg pict pic sam kodak screenshot screen shot photo
 photos picture pictures video videos audio sound sounds music file files media model models text texts document
-untitled copy final edited edit export new old version ver draft scan wp fb whatsapp instagram signal telegram
+untitled copy final edited edit export version ver draft scan wp fb whatsapp instagram signal telegram
 bearbeitet kopie scene mesh output render rendered asset assets data download downloads desktop documents backup tmp
 temp misc various the and for with from von und mit les des jpg jpeg png gif webp tif mp4 mp3 wav flac glb gltf obj
 stl txt

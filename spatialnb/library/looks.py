@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from spatialnb.library.examined import Pixels
-from spatialnb.library.pictures import shrunk
+from spatialnb.library.pictures import halved
 from spatialnb.models.asset import Colour, Facts
 
 _SHARPNESS_EDGE = 1024
@@ -23,7 +23,7 @@ def sharpness(pixels: Pixels) -> float:
     """Variance of the Laplacian of the grey picture, at 1024 pixels at most so that sizes compare."""
     import cv2
 
-    grey = cv2.cvtColor(shrunk(pixels, _SHARPNESS_EDGE), cv2.COLOR_RGB2GRAY)
+    grey = cv2.cvtColor(halved(pixels, _SHARPNESS_EDGE), cv2.COLOR_RGB2GRAY)
     _, deviation = cv2.meanStdDev(cv2.Laplacian(grey, cv2.CV_16S))
     return round(float(deviation[0][0]) ** 2, 2)
 

@@ -51,6 +51,8 @@ horse pony stallion
 fish > shark salmon trout
 person people human
 person people > man woman child face crowd girl boy
+woman girl lady
+man boy guy
 child kid toddler
 child > baby
 crowd audience

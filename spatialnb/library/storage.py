@@ -52,6 +52,11 @@ class MediaStore:
             self._place = _Folder(Path(place.removeprefix("file://")).expanduser())
         self._mime = lru_cache(maxsize=65_536)(self._read_mime)
 
+    @property
+    def folder(self) -> Path | None:
+        """The local folder that the files are in; None for a remote store."""
+        return self._place.root if isinstance(self._place, _Folder) else None
+
     def put(self, data: bytes | Path, mime: str = DEFAULT_MIME) -> str:
         """Keep these bytes, or the bytes of this local file, and return their hash. `mime` counts the first time."""
         if not _MIME.fullmatch(mime):

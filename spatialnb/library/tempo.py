@@ -11,6 +11,8 @@ FRAMES = 100
 """Onset strengths a second."""
 _WINDOW = 1024
 _SLOWEST, _FASTEST = 55.0, 200.0
+_LEAST_ONSET = 0.5
+"""Rise in log magnitude, summed over the bands: a steady tone stays under 0.05, a soft click is over 10."""
 _CLEAR = 0.2
 """Autocorrelation, relative to that of lag 0, under which no beat is claimed."""
 
@@ -20,8 +22,9 @@ def tempo_of(mono: NDArray[np.floating[Any]], rate: int) -> float | None:
     if len(mono) < 3 * rate:
         return None
     onsets = _onsets(mono, rate)
-    if float(onsets.max(initial=0.0)) < 1e-3:
+    if float(onsets.max(initial=0.0)) < _LEAST_ONSET:
         return None
+    onsets = onsets - onsets.mean()
     size = 1 << (2 * len(onsets) - 1).bit_length()
     spectrum = np.fft.rfft(onsets, size)
     correlation = np.fft.irfft(np.abs(spectrum) ** 2)[: len(onsets)]
@@ -32,7 +35,7 @@ def tempo_of(mono: NDArray[np.floating[Any]], rate: int) -> float | None:
     best = int(lags[np.argmax(correlation[lags] * taste)])
     if correlation[best] < _CLEAR * correlation[0]:
         return None
-    return round(60 * FRAMES / _refined(correlation, best), 1)
+    return round(float(60 * FRAMES / _refined(correlation, best)), 1)
 
 
 def _onsets(mono: NDArray[np.floating[Any]], rate: int) -> NDArray[np.float64]:

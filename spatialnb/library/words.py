@@ -17,6 +17,7 @@ STOP = frozenset(_STOP_WORDS.split())
 _EXCEPTIONS = {
     "men": "man",
     "women": "woman",
+    "skies": "sky",
     "people": "person",
     "buses": "bus",
     "children": "child",
