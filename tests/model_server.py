@@ -28,7 +28,7 @@ import contextlib
 import json
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self, TypeAlias
@@ -193,7 +193,7 @@ class ModelServer:
         if turn.broken == "empty":
             turn = Turn()
         elif not body.get("tools"):
-            turn = self._as_text(turn)
+            turn = self._as_text(turn, bool(body.get("response_format")))
         if body.get("stream"):
             response = web.StreamResponse(headers={"content-type": "text/event-stream", "cache-control": "no-cache"})
             with contextlib.suppress(ConnectionError):  # the client may have gone, which is its right
@@ -211,18 +211,17 @@ class ModelServer:
                     return self._turns.pop(index)
         return say("Done.")
 
-    def _as_text(self, turn: Turn) -> Turn:
+    def _as_text(self, turn: Turn, schema: bool) -> Turn:
         """The first call as JSON, as a model without tools writes it; the others stay for the next requests."""
         if not turn.calls:
             reply = {"tool": "reply", "arguments": {"text": turn.text}}
-            return Turn(text=json.dumps(reply) if self.schema else turn.text, broken=turn.broken)
+            return replace(turn, text=json.dumps(reply) if schema else turn.text)
         (name, arguments), *others = turn.calls
         if others:
             with self._lock:
                 self._turns.insert(0, Turn(calls=tuple(others)))
-        written = arguments if isinstance(arguments, str) else json.dumps(arguments)
-        text = f'{{"tool": {json.dumps(name)}, "arguments": {written}}}'
-        return Turn(text=text if self.schema else f"Of course.\n```json\n{text}\n```", broken=turn.broken)
+        text = f'{{"tool": {json.dumps(name)}, "arguments": {_written(arguments)}}}'
+        return replace(turn, text=text if schema else f"Of course.\n```json\n{text}\n```", calls=())
 
     async def _stream(
         self, request: web.Request, response: web.StreamResponse, body: dict[str, Any], turn: Turn

@@ -43,9 +43,13 @@ def effect(
     actor: str,
     report: Callable[[float | None, str], None],
     stopped: Callable[[], bool],
+    new: bool = False,
 ) -> Effect:
-    """Call the operation of `step`, or give what it gave when it was called before. Blocks; raises its errors."""
-    if (found := recorded(workspace, run, step.id)) is not None:
+    """Call the operation of `step`, or give what it gave when it was called before. Blocks; raises its errors.
+
+    `new`: it cannot have been called before, so the log need not be asked.
+    """
+    if not new and (found := recorded(workspace, run, step.id)) is not None:
         return found
     outcome = workspace.do(
         step.operation,

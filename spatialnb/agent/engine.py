@@ -15,6 +15,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, TypedDict
 
 from spatialnb.agent.effect import Effect, filled, needs, taken
@@ -288,18 +289,40 @@ def merged(old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> dict
     return {**(old or {}), **(new or {})}
 
 
-class PlanState(TypedDict, total=False):
-    """What the graph of a plan keeps: step id to its final state, and to the answer a person gave."""
+class Decided(TypedDict, total=False):
+    """What the nodes of a plan's graph read: step id to the answer a person gave."""
 
-    outcomes: Annotated[dict[str, Any], merged]
     decisions: Annotated[dict[str, Any], merged]
+
+
+def _state(plan: Plan) -> Any:
+    """The state of a plan's graph: the decisions, and a value a step that is its final state.
+
+    A value of its own each, so that a checkpoint writes what is new and not all that is known.
+    """
+    fields: dict[str, Any] = {"decisions": Annotated[dict[str, Any], merged]}
+    fields |= {f"over {step.id}": dict[str, Any] for step in plan.steps}
+    return TypedDict("PlanState", fields, total=False)  # pyright: ignore[reportArgumentType] - its keys are the plan's
+
+
+def outcomes(state: Mapping[str, Any]) -> dict[str, Any]:
+    """Step id to its final state (JSON), from the state of a plan's graph."""
+    return {key.removeprefix("over "): value for key, value in state.items() if key.startswith("over ")}
 
 
 LATER = "later"
 """Given to `interrupt()` where another step was answered and this one was not: it asks again when all else is done."""
 
 
-def compile_plan(flight: Flight) -> CompiledStateGraph[PlanState]:
+def node(function: Callable[..., Awaitable[Any]], *bound: Any) -> Any:
+    """`function` with its first arguments given, as a node.
+
+    A partial, because LangGraph reads the source of a closure or a method to look for graphs inside it, at 1 ms each.
+    """
+    return partial(function, *bound)
+
+
+def compile_plan(flight: Flight) -> CompiledStateGraph[Any]:
     """The LangGraph graph of a flight's plan.
 
     A step node never raises: that a step failed is its outcome, and the nodes after it look at that. So the branches
@@ -307,15 +330,16 @@ def compile_plan(flight: Flight) -> CompiledStateGraph[PlanState]:
     """
     from langgraph.graph import END, START, StateGraph
 
-    graph: StateGraph[PlanState] = StateGraph(PlanState)
+    graph: StateGraph[Any] = StateGraph(_state(flight.plan))
     needed = {name for step in flight.plan.steps for name in needs(step)}
     for step in flight.plan.steps:
-        graph.add_node(step.id, _step_node(flight, step.id))
+        graph.add_node(step.id, node(_step, flight, step.id), input_schema=Decided)
         entry = step.id
         if flight.gated(step):
             entry = f"approve {step.id}"
             # Deferred: it interrupts the graph only when nothing else can go on, and then all that wait do at once.
-            graph.add_node(entry, _approval_node(flight, step, entry), defer=True, destinations=(step.id, entry))
+            asks = node(_approval, flight, step, entry)
+            graph.add_node(entry, asks, defer=True, destinations=(step.id, entry), input_schema=Decided)
         before = needs(step)
         graph.add_edge(list(before) if before else START, entry)
         if step.id not in needed:
@@ -325,26 +349,22 @@ def compile_plan(flight: Flight) -> CompiledStateGraph[PlanState]:
     return graph.compile(name="plan")
 
 
-def _step_node(flight: Flight, step_id: str) -> Callable[..., Awaitable[PlanState]]:
-    async def node(state: PlanState) -> PlanState:
-        if given := state.get("decisions", {}).get(step_id):
-            flight.answer(step_id, Answered(**given))  # no effect in the process where the answer was given
-        over = await flight.settle(step_id)
-        return {"outcomes": {} if over is None else {step_id: over.model_dump(mode="json")}}
-
-    return node
+async def _step(flight: Flight, step_id: str, state: Decided) -> dict[str, Any]:
+    """The node of a step."""
+    if given := state.get("decisions", {}).get(step_id):
+        flight.answer(step_id, Answered(**given))  # no effect in the process where the answer was given
+    over = await flight.settle(step_id)
+    return {} if over is None else {f"over {step_id}": over.model_dump(mode="json")}
 
 
-def _approval_node(flight: Flight, step: PlanStep, name: str) -> Callable[..., Awaitable[Any]]:
+async def _approval(flight: Flight, step: PlanStep, name: str, _: Decided) -> Any:
+    """The node, called `name`, in which a step waits for an answer."""
     from langgraph.types import Command, interrupt
 
-    async def node(_: PlanState) -> Any:
-        if await flight.asked(step.id):
-            given = interrupt({"step": step.id, "reason": step.approval})
-            if given == LATER:
-                return Command(goto=name)
-        else:
-            given = flight.answer_to(step.id)
-        return Command(goto=step.id, update={"decisions": {step.id: given}} if given else {})
-
-    return node
+    if await flight.asked(step.id):
+        given = interrupt({"step": step.id, "reason": step.approval})
+        if given == LATER:
+            return Command(goto=name)
+    else:
+        given = flight.answer_to(step.id)
+    return Command(goto=step.id, update={"decisions": {step.id: given}} if given else {})

@@ -7,15 +7,22 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
+from typing import cast
 
 from spatialnb.errors import SpatialError
+from spatialnb.models.base import Frozen
 from spatialnb.models.events import Event
 from spatialnb.models.plan import RunState
 
 log = logging.getLogger(__name__)
+
+REST = 0.2
+"""Seconds between two savings of run states while things go on; the log and the checkpoints lose nothing by it."""
+CLOSE = object()
 
 
 class Herald:
@@ -23,7 +30,7 @@ class Herald:
 
     def __init__(self, publish: Callable[[Event], None], save: Callable[[RunState], None]) -> None:
         self._publish, self._save = publish, save
-        self._queue: SimpleQueue[Event | Future[None] | None] = SimpleQueue()
+        self._queue: SimpleQueue[Event | Future[None] | object] = SimpleQueue()
         self._unsaved: dict[str, RunState] = {}
         self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._work, name="spatialnb-herald", daemon=True)
@@ -44,22 +51,30 @@ class Herald:
         return done
 
     def close(self) -> None:
-        self._queue.put(None)
+        self._queue.put(CLOSE)
         self._thread.join(10)
 
     def _work(self) -> None:
+        saved = 0.0
         while True:
-            work = self._queue.get()
-            if work is None:
-                self._save_all()
-                return
+            work = self._next()
+            if isinstance(work, Frozen):
+                self._try(lambda event=cast(Event, work): self._publish(event))
+                if time.monotonic() - saved < REST:
+                    continue
+            self._save_all()
+            saved = time.monotonic()
             if isinstance(work, Future):
-                self._save_all()
                 work.set_result(None)
-                continue
-            self._try(lambda event=work: self._publish(event))
-            if self._queue.empty():
-                self._save_all()
+            elif work is CLOSE:
+                return
+
+    def _next(self) -> Event | Future[None] | object:
+        """What to do next; nothing, if states have waited long enough to be saved."""
+        try:
+            return self._queue.get(timeout=REST if self._unsaved else None)
+        except Empty:
+            return None
 
     def _save_all(self) -> None:
         with self._lock:

@@ -29,6 +29,7 @@ class Live:
         self.flight: Flight | None = None
         self.amendments: list[str] = []
         """What a person asked to be different, not yet planned."""
+        self._begun = {step.id for step in state.steps}
         self.stopped = threading.Event()
         """Someone wants it to stop."""
         self.stop_asked = asyncio.Event()
@@ -86,6 +87,13 @@ class Live:
     def adopt(self, step: StepState) -> None:
         """A step is over, as the checkpoint of an earlier process knows."""
         self._steps[step.id] = step
+
+    def begins(self, step: str) -> bool:
+        """Mark a step as begun. Whether it is for the first time, so that it cannot have had an effect yet."""
+        if step in self._begun:
+            return False
+        self._begun.add(step)
+        return True
 
     def emit(self, step: StepState) -> None:
         """A step has a new state."""

@@ -7,13 +7,13 @@ holds a run whole: what was thought, what was done, what was answered.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Any, TypedDict
 
 from spatialnb.agent.effect import Effect, effect, needs, recorded
-from spatialnb.agent.engine import OVER, Answered, Flight, compile_plan, merged
+from spatialnb.agent.engine import OVER, Answered, Flight, compile_plan, merged, node, outcomes
 from spatialnb.agent.live import Live
 from spatialnb.agent.mind import Memory, Mind, Thought
 from spatialnb.agent.reply import status_of, summary
@@ -62,13 +62,9 @@ class Turn:
         from langgraph.graph import END, START, StateGraph
 
         graph: StateGraph[TurnState] = StateGraph(TurnState)
-        nodes: Mapping[str, Callable[..., Awaitable[TurnState]]] = {
-            "understand": self._understand,
-            "execute": self._execute,
-            "reply": self._reply,
-        }
-        for name, node in nodes.items():
-            graph.add_node(name, node)
+        nodes = {"understand": Turn._understand, "execute": Turn._execute, "reply": Turn._reply}
+        for name, function in nodes.items():
+            graph.add_node(name, node(function, self))
         graph.add_conditional_edges(START, _next, [*nodes])
         graph.add_conditional_edges("understand", _next, [*nodes])
         graph.add_conditional_edges("execute", _next, ["understand", "reply"])
@@ -158,17 +154,17 @@ class Turn:
             if live.stopped.is_set():
                 live.flight.stop()
         flight = live.flight
-        after = await compile_plan(flight).ainvoke({"outcomes": {}})
+        after = await compile_plan(flight).ainvoke({"decisions": {}})
         live.flight = None
         if flight.choices:
             live.update(choices=tuple(name for _, name in flight.choices))
         thought = state.get("thought") or {}
         more = not live.stopped.is_set() and (bool(live.amendments) or not thought.get("final", True))
-        return {"outcomes": after.get("outcomes") or {}, "next": "understand" if more else "reply"}
+        return {"outcomes": outcomes(after), "next": "understand" if more else "reply"}
 
-    def _flight(self, plan: Plan, outcomes: Mapping[str, Any]) -> Flight:
+    def _flight(self, plan: Plan, known: Mapping[str, Any]) -> Flight:
         live = self.live
-        for name, outcome in outcomes.items():
+        for name, outcome in known.items():
             if outcome is not None and name in live.steps and live.steps[name].status not in OVER:
                 live.adopt(StepState.model_validate(outcome))
         return Flight(
@@ -193,6 +189,7 @@ class Turn:
             actor=live.actor,
             report=report,
             stopped=live.stopped.is_set,
+            new=not self.resumed and live.begins(step.id),
         )
 
     async def _done_before(self, step: PlanStep) -> bool:

@@ -51,7 +51,7 @@ class Journey:
 
     async def fly(self) -> dict[str, str]:
         self.flight.start()
-        await compile_plan(self.flight).ainvoke({"outcomes": {}}, {"recursion_limit": 1000})
+        await compile_plan(self.flight).ainvoke({"decisions": {}}, {"recursion_limit": 1000})
         return self.statuses
 
     @property
@@ -252,7 +252,7 @@ async def test_approvals_wait_together_and_are_answered_in_any_order(pool: Threa
     journey = Journey(ASKING, work, pool)
     thread = Thread(journey)
     journey.flight.start()
-    asked = await thread.go({"outcomes": {}})
+    asked = await thread.go({"decisions": {}})
     assert set(asked) == {"p", "q", "r"}
     assert set(journey.began) == {"a", "x", "y"}  # all else went on
     assert [journey.statuses[s] for s in ("p", "q", "r", "after p")] == ["waiting", "waiting", "waiting", "queued"]
