@@ -89,7 +89,7 @@ def tokens_of(text: str, names: Names, more: frozenset[str] = frozenset()) -> tu
 
 @lru_cache(maxsize=4_000)
 def _correct(word: str, known: frozenset[str], preferred: frozenset[str]) -> str:
-    if lemma(word) in known:
+    if word in known or lemma(word) in known:
         return word
     better = correct(word, known, preferred)
     if better == word and (single := lemma(word)) != word and (base := correct(single, known, preferred)) != single:

@@ -268,7 +268,7 @@ def _how_far(asked: _Asked) -> str | None:
 
 
 def _which(asked: _Asked) -> str | None:
-    start = asked.after("which", "what", "list", "name", "who is", "what is", "which is", "which are", "what are")
+    start = asked.after("who is", "what is", "which is", "which are", "what are", "which", "what", "list", "name")
     if start is None:
         return None
     if asked.after("what is", "what are", "which is", "which are", "who is") is None and not asked.rest & {"are", "is", "do", "have", "did"}:

@@ -129,7 +129,7 @@ def compose(brief: Brief, project: Project, registry: Registry, search: Search |
         steps.append(_step(steps, registry, "make_image", _with_style({"prompt": subject, "count": wanted}, brief.style, registry), f"Draw {wanted} pictures of {subject}"))
         parts.append({"from": steps[-1].id, "field": "assets"})
     if brief.film and not sounds and "make_music" in registry:
-        mood = f"{brief.style} music for {subject}".strip()
+        mood = f"{brief.style} music for {brief.topic or 'a ' + brief.form}".strip()
         length = SECONDS * max(SIGHTS, len(sights))
         steps.append(_step(steps, registry, "make_music", {"prompt": mood, "seconds": length}, f"Compose {length:.0f} seconds of {mood}"))
         parts.append({"from": steps[-1].id, "field": "assets"})

@@ -18,7 +18,7 @@ def rows(text: str) -> list[str]:
 
 VERB_FAMILIES: Sequence[list[str]] = [
     rows("place|put|set|position|drop|stick|add|insert|plop|stand|locate|install|situate|include|bring in|show|introduce"),
-    rows("move|shift|slide|push|pull|drag|bring|nudge|relocate|send|transfer|scoot|shove|reposition|carry|take|put|lift|raise|lower"),
+    rows("move|shift|slide|push|pull|drag|bring|nudge|relocate|send|transfer|scoot|shove|reposition|carry|put|lift|raise|lower"),
     rows("arrange|lay out|layout|line up|organize|organise|order|sort|spread|spread out|hang|hang up|display|form|distribute|"
          "gather|set out|set up|array|rearrange|tidy|tidy up|align|stack|stack up|pile|pile up|scatter|place|put|group|exhibit|space out|"
          "collect|assemble|position|present|show|lay|mount|pin"),
@@ -43,7 +43,7 @@ VERB_FAMILIES: Sequence[list[str]] = [
     rows("duplicate|copy|clone|repeat|replicate|make a copy of|make copies of"),
     rows("lock|pin|fix|freeze|unlock|unpin|release|unfreeze|lock down"),
     rows("draw|paint|sketch|illustrate|generate|design|make|create|produce"),
-    rows("compose|score|write|record|generate|make|create|produce|play"),
+    rows("compose|score|write|record|generate|make|create|produce"),
 ]
 CREATING = frozenset(rows("make|create|generate|draw|paint|compose|design|build|produce|craft|write|add|new|start|render|cut|shoot|give|prepare|invent|record|put together|set up|come up with|whip up|put on|show"))
 LIGHT = frozenset(rows("make|let|have|get|want|need|like|love|keep|leave|be|should|could|must|give|go|form|put|become|do|would|see|help|try"))
@@ -79,7 +79,7 @@ VERB_SENSES: Mapping[str, Mapping[str, Any]] = {
     "hide": {"hidden": True}, "conceal": {"hidden": True}, "show": {"hidden": False}, "unhide": {"hidden": False},
     "reveal": {"hidden": False}, "lock": {"locked": True}, "unlock": {"locked": False}, "unpin": {"locked": False},
     "release": {"locked": False}, "unfreeze": {"locked": False}, "film": {"target": "video"},
-    "make film": {"target": "video"}, "make video": {"target": "video"},
+    "dim": {"brightness": 0.5}, "brighten": {"brightness": 1.5}, "make film": {"target": "video"}, "make video": {"target": "video"},
 }  # fmt: skip
 
 DIRECTIONS: Mapping[str, Vec3] = {
@@ -95,6 +95,14 @@ DEGREES: Mapping[str, float] = {
     "a hair": 0.25, "somewhat": 0.75, "much": 2.0, "a lot": 2.0, "lots": 2.0, "far": 2.0, "way": 2.0, "considerably": 2.0,
     "significantly": 2.0, "quite a bit": 1.5, "a good bit": 1.5, "even": 1.0, "some": 1.0, "a great deal": 2.5, "loads": 2.0, "very": 1.5,
 }  # fmt: skip
+# "too small", "too high": a complaint asks for the opposite. The value of `factor`, or the direction to move in.
+TOO: Mapping[str, float | Vec3] = {
+    **dict.fromkeys(("small", "tiny", "little", "short"), 1.5), **dict.fromkeys(("big", "large", "huge", "tall", "wide"), 2 / 3),
+    "high": (0.0, -0.5, 0.0), "low": (0.0, 0.5, 0.0), "far": (0.0, 0.0, 0.5), "far away": (0.0, 0.0, 0.5), "far back": (0.0, 0.0, 0.5),
+    "close": (0.0, 0.0, -0.5), "near": (0.0, 0.0, -0.5), "far left": (0.5, 0.0, 0.0), "far to the left": (0.5, 0.0, 0.0),
+    "far right": (-0.5, 0.0, 0.0), "far to the right": (-0.5, 0.0, 0.0), "far up": (0.0, -0.5, 0.0), "far down": (0.0, 0.5, 0.0),
+}  # fmt: skip
+LIGHTER: Mapping[str, float] = {"brighter": 1.5, "lighter": 1.5, "dimmer": 0.6, "darker": 0.6, "moodier": 0.6, "softer": 0.8}
 GROWING = frozenset(rows("bigger|larger|taller|huge|greater|wider|giant|enormous|higher|longer|big|large|massive"))
 SHRINKING = frozenset(rows("smaller|shorter|tinier|narrower|lower|less|tiny|small|little"))
 
@@ -150,7 +158,7 @@ MEASURE_WORDS: Mapping[str, tuple[list[str], list[str]]] = {
     "seconds": (rows("duration|length|for"), rows("long|in length|of music|of sound|duration")),
     "seconds_each": (rows("each for|for"), rows("each|per photo|per picture|per image|apiece|per slide")),
 }  # fmt: skip
-FACING = rows("to face|facing|faces|face|towards|toward|to look at|looking at|look at|point at|pointing at|to point at|look towards|to look towards|facing towards|turn to|to")
+FACING = rows("so that they face|so they face|so that it faces|so it faces|so that they are facing|so that they look at|to face|facing|faces|face|towards|toward|to look at|looking at|look at|point at|pointing at|to point at|look towards|to look towards|facing towards|turn to|to")
 VISITOR = rows("me|us|the visitor|the camera|the viewer|the audience|visitor|the front|forward|forwards|the entrance|you")
 NAMING = rows("called|named|titled|with the name|with the title|entitled|by the name of|name it|call it|and call it|and name it|as")
 SAYING = rows("saying|that says|says|that reads|reading|reads|with the words|with the text|with text|which says|which reads|with the caption|to say|to read|with the message|:")

@@ -51,6 +51,8 @@ class Frame:
         self.args: dict[str, Any] = {}
         self.things: dict[str, Noun] = {}
         self.cost = 0.0
+        self.created = -1
+        """Where the words of what is made begin."""
 
     def free(self, names: Sequence[str], *kinds: str) -> str | None:
         """The first parameter of these names that nothing fills yet."""
@@ -107,9 +109,10 @@ def _object(frame: Frame, value: Any, piece: Piece) -> bool:
     if "query" in frame.params and not frame.operation.references:
         return _sought(frame, noun, piece)
     # "draw a dragon", "rename the robot to Hal": what is no thing of the scene is what a text parameter is about.
-    if not _may_be_text(frame, noun):
-        return False
     start = piece.start + (frame.clause.word(piece.start) in ("of", "from", "with", "using", "for"))
+    known = ("the", "this", "these", "that", "my") if "prompt" in frame.params else ()
+    if not _may_be_text(frame, noun) or piece.start < frame.created or frame.clause.word(start) in ("its", "their", *known):
+        return False
     start += frame.clause.word(start) in ("a", "an", "the", "some")
     text = frame.clause.words(start, piece.end)
     return frame.put(frame.any_of("text", "texts") if _wants_text(frame) else None, text, 0.4)
@@ -119,7 +122,11 @@ def _sought(frame: Frame, noun: Noun, piece: Piece) -> bool:
     """A noun phrase as the terms of a search: kind, colour, dates, and the words that are left."""
     terms: list[str] = []
     node: s.Selection | None = noun.selection
+    if noun.pronoun:
+        return False
     while node is not None:
+        if isinstance(node, s.Order | s.Nth | s.Every | s.Relate | s.Except | s.Pointed | s.Union | s.Intersect):
+            return False  # more than a search can be told
         if isinstance(node, s.Named):
             terms.insert(0, node.description)
         elif isinstance(node, s.Filter):
@@ -134,7 +141,7 @@ def _sought(frame: Frame, noun: Noun, piece: Piece) -> bool:
         node = getattr(node, "of", None)
     if terms or len(frame.args) == 0:
         frame.args["query"] = " ".join(terms) or frame.clause.words(piece.start, piece.end)
-    return not noun.pronoun
+    return True
 
 
 def _may_be_text(frame: Frame, noun: Noun) -> bool:
@@ -200,6 +207,7 @@ def _turn(frame: Frame, value: tuple[float, str], piece: Piece) -> bool:
 def _create(frame: Frame, value: Creation, piece: Piece) -> bool:
     if frame.operation.name not in value.operations:
         return False
+    frame.created = piece.start
     if value.count is not None and (value.count > 1 or frame.params.get("count")):
         name = frame.free(("count", "copies"), "integer")
         if name is None and value.count > 1:
@@ -219,8 +227,8 @@ def _length(frame: Frame, value: float, piece: Piece) -> bool:
 
 
 def _number(frame: Frame, value: float, piece: Piece) -> bool:
-    names = ("copies", "count", "steps", "columns", "factor", "degrees", "limit", "revision", "number", "brightness")
-    if (name := frame.free(names, "integer", "number") or frame.any_of("integer", "number")) is None:
+    names = ("copies", "count", "steps", "factor", "degrees", "limit", "revision", "number", "brightness")
+    if (name := frame.free(names, "integer", "number") or frame.any_of("integer", "number", unit="")) is None:
         return False
     whole = frame.params[name].kind == "integer"
     return (not whole or float(value).is_integer()) and frame.put(name, int(value) if whole else value, 0.2)
@@ -259,8 +267,8 @@ def _order(frame: Frame, value: tuple[str, bool], piece: Piece) -> bool:
 
 
 def _colour(frame: Frame, value: tuple[str, str], piece: Piece) -> bool:
-    name = frame.free(("colour", "light_colour", "color", "tint"), "text")
-    return frame.put(name, value[1] if name and frame.params[name].hex else value[0])
+    name = frame.free(("colour", "light_colour", "color", "tint"), "text", "colour")
+    return frame.put(name, value[1] if name and frame.params[name].kind == "colour" else value[0])
 
 
 def _path(frame: Frame, value: str, piece: Piece) -> bool:
@@ -320,8 +328,23 @@ FILLERS: Mapping[str, Filler] = {
     "path": _path,
     **{name: _measure(name) for name in english.MEASURE_WORDS},
 }
+
+
+def _by_own_name(frame: Frame, value: Any, piece: Piece) -> bool:
+    """A number that was said with the name of its parameter."""
+    param = frame.params.get(piece.slot.removeprefix("#"))
+    if param is None or param.kind not in ("number", "integer") or param.name in frame.args:
+        return False
+    return frame.put(param.name, int(value) if param.kind == "integer" else value)
+
+
+def filler(slot: str) -> Filler:
+    """What puts a slot's value into a frame."""
+    return _choice if slot.startswith("=") else _by_own_name if slot.startswith("#") else FILLERS[slot]
+
+
 _DISTINCT = frozenset(
-    "shift factor percent turn facing visitor place columns rows create width height depth radius spacing =arrangement =theme".split()
+    "shift factor percent turn facing visitor place columns rows create width height depth radius spacing =arrangement =theme #brightness".split()
 )
 """Slots that tell by themselves what is to be done, where no verb does."""
 
@@ -331,8 +354,7 @@ def fit(cover: Cover, operation: Operation, sense: Sense | None, lexicon: Lexico
     frame = Frame(operation, lexicon, clause, sense)
     ranked = sorted(cover.pieces, key=lambda p: _ORDER.get(p.slot, 1))
     for piece in ranked:
-        filler = _choice if piece.slot.startswith("=") else FILLERS[piece.slot]
-        if not filler(frame, piece.value, piece):
+        if not filler(piece.slot)(frame, piece.value, piece):
             return None
     _senses(frame, sense)
     _made(frame, cover, clause)
@@ -369,8 +391,8 @@ def _senses(frame: Frame, sense: Sense | None) -> None:
         shaped = frame.args.get(name)
         if name == "factor" and isinstance(shaped, tuple) and shaped[0] == "@percent":
             frame.args[name] = max(0.01, 1 - shaped[1] if value < 1 else 1 + shaped[1])
-        elif name == "factor" and shaped is not None and value < 1 < shaped:
-            frame.args[name] = 1 / shaped if sense and sense.phrase in ("shrink", "reduce", "scale down", "decrease") else shaped
+        elif name == "factor" and isinstance(shaped, float) and value < 1 < shaped:
+            frame.args[name] = 1 / shaped  # "shrink it three times" makes it smaller
         elif name == "by" and "distance" in frame.args and "relation" not in frame.args:
             way = 1 if value[1] > 0 else -1
             frame.args["by"] = [0.0, way * frame.args.pop("distance"), 0.0]
@@ -400,6 +422,11 @@ def _made(frame: Frame, cover: Cover, clause: Clause) -> None:
     if not created:
         return
     made: Creation = created[0].value
+    for param in frame.params.values():
+        # "make a film": what is made is itself one of the choices.
+        wanted = next((c for c in param.choices if made.noun in (c, *english.VALUE_WORDS.get(param.name, {}).get(c, ()))), None)
+        if wanted and param.name not in frame.args:
+            frame.args[param.name] = wanted
     if "prompt" in frame.params:
         if (topic := frame.args.get("prompt")) is None:
             if made.modifiers or frame.params["prompt"].required:

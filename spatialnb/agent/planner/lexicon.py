@@ -13,11 +13,11 @@ from pydantic.fields import FieldInfo
 
 from spatialnb.agent.planner import english
 from spatialnb.operations.language.vocabulary import KINDS
-from spatialnb.operations.language.words import lemma, verb_forms
+from spatialnb.operations.language.words import verb_forms
 from spatialnb.operations.registry import Operation, Registry
 
 ParamKind: TypeAlias = Literal[
-    "thing", "things", "choice", "vector", "number", "integer", "text", "texts", "flag", "date", "other"
+    "thing", "things", "choice", "vector", "number", "integer", "text", "texts", "colour", "flag", "date", "other"
 ]
 
 
@@ -30,7 +30,6 @@ class Param:
     required: bool
     unit: str = ""
     choices: tuple[str, ...] = ()
-    hex: bool = False
 
 
 @dataclass(frozen=True)
@@ -54,6 +53,9 @@ class Lexicon:
     params: dict[str, tuple[Param, ...]] = field(default_factory=dict)
     values: dict[str, list[tuple[tuple[str, ...], str, str]]] = field(default_factory=dict)
     """First word of a value's phrase to the phrase, the parameter's name and the value."""
+
+    numeric: dict[str, str] = field(default_factory=dict)
+    """First word of a number's parameter to its name, for "brightness 50%"."""
 
     def __post_init__(self) -> None:
         for operation in self.registry:
@@ -100,6 +102,8 @@ class Lexicon:
     def _values(self) -> None:
         for params in self.params.values():
             for param in params:
+                if param.kind in ("number", "integer") and not param.unit:
+                    self.numeric.setdefault(param.name.split("_")[0], param.name)
                 if param.name == "relation":
                     continue  # a relation is nothing without the thing it is to; places are read as a whole
                 table = english.VALUE_WORDS.get(param.name, {})
@@ -155,7 +159,10 @@ def _param(name: str, info: FieldInfo) -> Param:
             pattern = pattern or str(getattr(each, "pattern", "") or "")
         kind, choices = _kind(plain)
         if kind != "other":
-            return Param(name, kind, info.is_required(), unit, choices, hex=pattern.startswith("^#"))
+            if kind == "text" and pattern:
+                # Text of a fixed form, such as `#rrggbb`, is not filled with whatever was said.
+                kind = "colour" if pattern.startswith("^#") else "other"
+            return Param(name, kind, info.is_required(), unit, choices)
     return Param(name, "other", info.is_required())
 
 
@@ -175,7 +182,3 @@ def _kind(annotation: Any) -> tuple[ParamKind, tuple[str, ...]]:
         return ("texts", ()) if args[:1] == (str,) else ("other", ())
     plain: dict[Any, ParamKind] = {bool: "flag", int: "integer", float: "number", str: "text", date: "date"}
     return plain.get(annotation, "other"), ()
-
-
-def verb_lemma(word: str) -> str:
-    return lemma(word)

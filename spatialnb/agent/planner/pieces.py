@@ -102,6 +102,8 @@ _LIGHT_FORMS = english.LIGHT | frozenset("makes making made is are am being to s
 def _creations(clause: Clause, at: int) -> Iterator[Piece]:
     """A noun that some operation makes, after a verb of making or on its own: "a calm poster", "20 seconds of music"."""
     start = at
+    if clause.word(at - 1) in v.DETERMINERS | v.DEMONSTRATIVES:
+        return  # "the music" is there already
     count: int | None = None
     number = number_at(clause.tokens, at)
     if number and number[0] >= 1 and float(number[0]).is_integer() and measure_at(clause.tokens, at) is None:
@@ -147,7 +149,10 @@ def _things(clause: Clause, at: int) -> Iterator[Piece]:
 
 
 def _places(clause: Clause, at: int) -> Iterator[Piece]:
-    begin = at + (clause.word(at) in ("so", "right", "just", "directly", "immediately", "somewhere", "to", "standing", "sitting"))
+    skips = clause.word(at) in ("so", "right", "just", "directly", "immediately", "somewhere", "standing", "sitting") or (
+        clause.word(at) == "to" and clause.word(at + 1) != "the"
+    )
+    begin = at + skips
     if clause.word(begin) == "that" and clause.word(begin + 1) in ("it", "they"):
         begin += 2 + (clause.word(begin + 2) in ("is", "are"))
     for end, place in v.PLACES.at(clause.tokens, begin):
@@ -512,6 +517,8 @@ def _free(clause: Clause, slot: str, start: int, at: int, cost: float) -> Iterat
     if at < len(clause.tokens) and clause.tokens[at].kind == "quote":
         yield Piece(slot, clause.tokens[at].word, start, at + 1, cost)
         return
+    if clause.word(at) in ("its", "their", "his", "her", "it", "them"):
+        return
     for end in range(at + 1, min(len(clause.tokens), at + 40) + 1):
         # A name does not end in a preposition: what follows it belongs to something else.
         dangling = 1.0 if clause.word(end - 1) in v.SMALL_WORDS or clause.tokens[end - 1].kind == "mark" else 0.0
@@ -531,6 +538,28 @@ def _steps(clause: Clause, at: int) -> Iterator[Piece]:
     """ "that", "the last change", "what you did", "everything": what an undo is about, when it says no number."""
     for end, count in _LAST_CHANGE.at(clause.tokens, at):
         yield Piece("steps", count, at, end, 0.1)
+
+
+def _complaints(clause: Clause, at: int) -> Iterator[Piece]:
+    """ "too small", "too far to the left", and what is said of the light."""
+    if clause.word(at) == "too":
+        for end, wish in _TOO.at(clause.tokens, at + 1):
+            yield Piece("factor" if isinstance(wish, float) else "shift", wish, at, end, 0.05)
+        if at == len(clause.tokens) - 1:
+            yield Piece("", None, at, at + 1, 0.1)
+    degree = _degree(clause, at)
+    after = degree[1] if degree else at
+    if (level := english.LIGHTER.get(clause.word(after))) is not None:
+        yield Piece("#brightness", level, at, after + 1, 0.1)
+    if clause.word(at) in clause.lexicon.numeric:
+        name = clause.lexicon.numeric[clause.word(at)]
+        end = at + len(name.split("_"))
+        end += clause.word(end) in ("to", "of", "at", "is", "=")
+        measured = measure_at(clause.tokens, end)
+        if measured and measured[0].dimension in ("percent", "times"):
+            yield Piece(f"#{name}", measured[0].value, at, measured[1], 0.1)
+        elif number := number_at(clause.tokens, end):
+            yield Piece(f"#{name}", number[0], at, number[1], 0.15)
 
 
 def _fillers(clause: Clause, at: int) -> Iterator[Piece]:
@@ -554,8 +583,9 @@ _SCENE: Phrases[bool] = Phrases[bool]((phrase, True) for phrase in english.rows(
     "in the scene|into the scene|in the space|into the space|to the scene|to the space|onto the stage|on stage|in here|in the room|into the room|"
     "the size of|the sizes of|the scale of|the height of|the position of|for me|for us|if you can|if possible|if you would|if you do not mind|would you|will you|can you|as well|of course|from the scene|from the space|"
     "out of the scene|from the library|of mine|that we have|that i have|i have|we have|you have|of ours|you know|or something|or so|from here|the scene|"
-    "some music please|on the floor|to each other|with each other|in the air|each|if it is not too much trouble|when you get a chance"
+    "some music please|the lights|the light|the lighting|all the lights|to each other|with each other|in the air|each|if it is not too much trouble|when you get a chance"
 ))  # fmt: skip
+_TOO: Phrases[float | Vec3] = Phrases[float | Vec3](english.TOO.items())
 _LAST_CHANGE: Phrases[int] = Phrases[int]((phrase, 1) for phrase in english.rows(
     "that|it|this|the last one|the last change|the last step|the last action|the last thing|my last change|what you did|what you just did|the previous change|"
     "the last thing you did|what i did|what i just did|the change|the last move|that last one|that change|last change|last step|that move|a step|one step|back|"
@@ -574,5 +604,5 @@ _BEFORE: Phrases[str] = Phrases[str]((w, n) for n, (before, _) in english.MEASUR
 _AFTER: Phrases[str] = Phrases[str]((w, n) for n, (_, after) in english.MEASURE_WORDS.items() for w in after)
 FINDERS: tuple[Finder, ...] = (
     _verbs, _creations, _things, _places, _facing, _shift, _factor, _angle, _measures, _numbers, _values, _orders,
-    _texts, _colours, _steps, _fillers,
+    _texts, _colours, _steps, _complaints, _fillers,
 )  # fmt: skip

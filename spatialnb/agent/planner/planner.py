@@ -131,7 +131,7 @@ class _Planner:
         self.search, self.history, self.today = search, history, today
         self.steps: list[PlanStep] = []
         self.replies: list[str] = []
-        self.kind: ItemKind | None = None
+        self.spoken: ItemKind | None = None
         """The kind of things spoken of last in this request."""
 
     def plan(self, request: str) -> Plan:
@@ -219,7 +219,7 @@ class _Planner:
                 continue
             to = reference.to if reference else "item"
             try:
-                things = self.world.resolve(self._node(noun), to, one=bool(reference and reference.one))
+                things = self.world.resolve(self._node(noun, one), to, one=bool(reference and reference.one))
             except Unusable as error:
                 return error
             if one.operation.name == "hide" and one.args.get("hidden") is False and not any(getattr(t, "hidden", False) for t in things):
@@ -255,18 +255,18 @@ class _Planner:
                 return step
         return None
 
-    def _reference(self, noun: Noun) -> tuple[Any, tuple[str, ...]]:
+    def _reference(self, noun: Noun, one: Fit) -> tuple[Any, tuple[str, ...]]:
         """How a step points at something, and the steps that this waits for."""
         if self._is_from_before(noun) and (step := self._produced()) is not None:
             made = "assets" in self.lexicon.registry.get(step.operation).result.model_fields
             return {"from": step.id, "field": "assets" if made else "items"}, (step.id,)
-        return str(self._node(noun)), ()
+        return str(self._node(noun, one)), ()
 
-    def _node(self, noun: Noun) -> s.Selection:
-        """What a noun phrase means here: after "the red photos", "the blue ones" are photos."""
-        if not self.steps or self.kind is None:
-            return noun.selection
-        return _over_kind(noun.selection, self.kind)
+    def _node(self, noun: Noun, one: Fit) -> s.Selection:
+        """What a noun phrase means here: after "the red photos", "the blue ones" and "the largest one" are photos."""
+        here = [other.kind for other in one.things.values() if other is not noun and other.kind]
+        kind = here[0] if here else self.spoken
+        return noun.selection if kind is None else _over_kind(noun.selection, kind)
 
     def _append(self, clause: Clause, one: Fit) -> None:
         operation = one.operation
@@ -274,17 +274,17 @@ class _Planner:
         after: set[str] = set()
         touched: set[str] = set()
         for name, noun in one.things.items():
-            value, waits = self._reference(noun)
+            value, waits = self._reference(noun, one)
             after |= set(waits)
             if name == "@between":
-                things = self._resolved(self._node(noun), "item")
+                things = self._resolved(self._node(noun, one), "item")
                 goal = next(key for key, each in one.args.items() if each is None)
                 one.args[goal] = self.world.midpoint(things)
             else:
                 args[name] = value
             reference = operation.references.get(name)
             if not waits:
-                touched |= self.world.ids(self._node(noun), reference.to if reference else "item")
+                touched |= self.world.ids(self._node(noun, one), reference.to if reference else "item")
             else:
                 touched |= {each for step in waits for each in self.world.touched.get(step, ())}
         if (columns := one.args.get("columns")) is not None and columns < 0:
@@ -294,7 +294,11 @@ class _Planner:
         step_id = f"s{len(self.steps) + 1}"
         after |= self._waits(one, args, touched)
         # In the order of the parameters, so that the same request always gives the same text.
-        ordered = {name: args[name] for name in operation.args.model_fields if name in args}
+        ordered: dict[str, Any] = {name: args[name] for name in operation.args.model_fields if name in args}
+        try:
+            operation.validate({name: "it" if name in operation.references else value for name, value in ordered.items()})
+        except Unusable as error:
+            raise _Unclear(str(error)) from None
         step = PlanStep(
             id=step_id,
             operation=operation.name,
@@ -305,7 +309,8 @@ class _Planner:
         )
         if operation.name == "undo" and ordered.get("steps", 1) == 1 and self.steps and self.steps[-1].operation == "undo":
             return  # "never mind, put it back" is one wish
-        self.kind = next((noun.kind for noun in one.things.values() if noun.kind), self.kind)
+        said = [noun.kind for noun in one.things.values() if noun.kind]
+        self.spoken = said[0] if said else self.spoken
         self.steps.append(step)
         self.world.imagine(step, operation, one, touched)
 

@@ -69,7 +69,7 @@ def count_of(things: Sequence[Item | Asset]) -> str:
         return "nothing"
     if len(things) <= 2:
         return joined([thing.name for thing in things])
-    counts = Counter(thing.kind for thing in things)
+    counts = Counter[ItemKind](thing.kind for thing in things)
     return joined([f"{n} {KIND_NOUNS[kind][n != 1]}" for kind, n in counts.items()])
 
 
