@@ -12,7 +12,7 @@ Replay = Literal["off", "record", "replay"]
 
 def _home() -> Path:
     if folder := os.environ.get("SPATIALNB_HOME"):
-        return Path(folder).expanduser()
+        return Path(folder)
     base = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
     return Path(base) / "spatialnb"
 
@@ -34,6 +34,10 @@ class Settings:
     replay: Replay = "off"
     idle_seconds: float = field(default_factory=lambda: float(os.environ.get("SPATIALNB_IDLE_SECONDS", "300")))
     """How long the embedded store waits for its next user before it stops (`SPATIALNB_IDLE_SECONDS`)."""
+
+    def __post_init__(self) -> None:
+        # Other processes are told where it is, and they work in folders of their own.
+        object.__setattr__(self, "home", self.home.expanduser().absolute())
 
     @classmethod
     def from_environment(cls) -> Self:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Callable
+from contextlib import chdir
 from pathlib import Path
 from typing import TypeVar
 
@@ -29,7 +30,8 @@ def run_demo(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / MARK).touch()
     began = time.perf_counter()
-    with Studio("demo", settings=Settings(home=folder / "store")) as studio:
+    # What a request exports without naming a place goes where one works.
+    with chdir(folder), Studio("demo", settings=Settings(home=Path(".store"))) as studio:
         _tell_story(studio, folder)
     print(f"\nAll of it in {time.perf_counter() - began:.1f} s. Now the same in a notebook: python3 tasks.py lab")
 
@@ -37,14 +39,16 @@ def run_demo(folder: Path) -> None:
 def _tell_story(studio: Studio, folder: Path) -> None:
     from spatialnb.make.samples import write_samples
 
-    files = _timed(f"Made media of our own in {folder / 'media'}", lambda: write_samples(folder / "media"))
+    files = _timed(f"Made media of our own in {folder / 'media'}", lambda: write_samples(Path("media")))
     print(f"         {len(files)} files")
-    report = _timed("Ingested them", lambda: studio.ingest([str(folder / "media")]))
+    report = _timed("Ingested them", lambda: studio.ingest("media"))
     print(f"         {report.summary}")
     for request in REQUESTS:
         run = _timed(f"“{request}”", lambda request=request: studio.run(request, approve="auto", show=False))
         for step in run.steps:
             print(f"         {step.status:<8} {step.preview.text.splitlines()[0] if step.preview.text else step.title}")
+            for path in step.preview.files:
+                print(f"         {folder / path}")
         if run.status != "done":
             raise SpatialError(f"The run ended as {run.status}: {run.reply}")
     before = studio.scene_hash()
@@ -57,10 +61,10 @@ def _tell_story(studio: Studio, folder: Path) -> None:
     _timed("Undo", studio.undo)
     if studio.scene_hash() != before:
         raise SpatialError("Undo did not bring the scene back; please report this.")
-    page = _timed("Web page", lambda: studio.export("web", str(folder / "page")))
-    print(f"         {page.path}")
-    film = _timed("Film", lambda: studio.export("video", str(folder / "film.mp4")))
-    print(f"         {film.path} ({film.seconds:.1f} s)")
+    page = _timed("Web page", lambda: studio.export("web", "page"))
+    print(f"         {folder / page.path}")
+    film = _timed("Film of a walk through the scene", lambda: studio.export("video", "walk.mp4"))
+    print(f"         {folder / film.path} ({film.seconds:.1f} s)")
     print(f"\nScene {studio.scene_hash()[:16]} at revision {studio.project.revision}")
 
 

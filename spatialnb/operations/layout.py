@@ -105,6 +105,9 @@ def arrange(
         chosen.reverse()
     if arrangement == "timeline":
         chosen = _timed(project, chosen, seconds_each)
+    else:
+        # Places and times agree in every output: what is put elsewhere has left the timeline. Sound goes on playing.
+        chosen = [i if i.kind == "audio" else copy_with(i, start=None, duration=None) for i in chosen]
     options = Options(spacing=spacing, radius=radius, columns=columns, clear=_clearance(middle) if middle else 0.0)
     boxes = [positioned(project, i, start=i.start or 0.0, duration=i.duration or 0.0) for i in chosen]
     centre: Vec3 = at or ((middle.position[0], 0.0, middle.position[2]) if middle else (0.0, 0.0, 0.0))

@@ -1,6 +1,7 @@
 """A film of a project: any frame at any time, and the sounds that go with it.
 
-`film_of` decides how the project is told: by its timeline where items are on one, else as a walk through the scene.
+`film_of` decides how the project is told: by its timeline where most of what is to be seen is on one, else as a walk
+through the scene.
 """
 
 from __future__ import annotations
@@ -92,9 +93,10 @@ def film_of(project: Project, media: Media, quality: str = "standard", *, mode: 
     environment = next(iter(project.environments.values()), None)
     gallery = Gallery(project, media, THEMES[environment.theme if environment else "auto"])
     setting = QUALITIES[quality]
-    timed = any(is_on_timeline(item) for item in shown)
+    timed = sum(is_on_timeline(item) for item in shown if item.kind != "audio")
+    sights = sum(item.kind != "audio" for item in shown)
     if mode == "timeline" and not timed:
         raise Invalid("Nothing is on the timeline: arrange the items as a timeline first, or export a walk.", "mode")
-    if mode == "timeline" or (mode == "auto" and timed):
+    if mode == "timeline" or (mode == "auto" and timed * 2 >= sights):
         return TimelineFilm(project, gallery, setting)
     return WalkFilm(project, gallery, setting, seconds)
