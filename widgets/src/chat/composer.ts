@@ -1,5 +1,5 @@
 // Where a person writes: grows with the words, Enter sends, Up recalls, Escape stops.
-import { button, el } from '../steps/dom.ts';
+import { breakLine, button, el } from '../steps/dom.ts';
 import { icon } from '../steps/icons.ts';
 
 const MOST_LINES_PX = 168;
@@ -83,7 +83,9 @@ export class Composer {
   #key(event: KeyboardEvent): void {
     // Enter in an input method chooses a word; it does not send.
     if (event.isComposing || event.keyCode === 229) return;
-    if (event.key === 'Enter' && !event.shiftKey) {
+    if (event.key === 'Enter' && event.shiftKey) {
+      breakLine(event, this.#text);
+    } else if (event.key === 'Enter') {
       event.preventDefault();
       this.#submit();
     } else if (event.key === 'Escape') {

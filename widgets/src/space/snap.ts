@@ -21,8 +21,8 @@ export function snapInPlane(start: Vector3, wanted: Vector3, normal: Vector3, st
     const axis = direction.toArray().findIndex((v) => Math.abs(v) > 1 - 1e-6);
     const moved = wanted.clone().sub(start).dot(direction);
     if (Math.abs(moved) < step / 2) continue;
-    if (axis >= 0) out.setComponent(axis, snap(wanted.getComponent(axis), step));
-    else out.addScaledVector(direction, snap(moved, step));
+    const by = axis < 0 ? snap(moved, step) : (snap(wanted.getComponent(axis), step) - start.getComponent(axis)) * Math.sign(direction.getComponent(axis));
+    out.addScaledVector(direction, by);
   }
   return out;
 }
@@ -30,7 +30,7 @@ export function snapInPlane(start: Vector3, wanted: Vector3, normal: Vector3, st
 /** Two directions at right angles that span the plane: a level one first, then the one most upright. */
 export function planeAxes(normal: Vector3): [Vector3, Vector3] {
   const n = normal.clone().normalize();
-  if (Math.abs(n.y) > 1 - 1e-6) return [new Vector3(1, 0, 0), new Vector3(0, 0, 1)];
+  if (Math.abs(n.y) > 1 - 1e-12) return [new Vector3(1, 0, 0), new Vector3(0, 0, 1)];
   const level = new Vector3(0, 1, 0).cross(n).normalize();
   return [level, n.clone().cross(level).normalize()];
 }

@@ -1,6 +1,6 @@
 // A step that waits for a person: why, with what, and approve, edit or reject.
 import type { AnswerMessage, Json, StepState } from '../protocol.ts';
-import { button, el } from './dom.ts';
+import { breakLine, button, el } from './dom.ts';
 import { icon } from './icons.ts';
 
 export type Answer = (message: AnswerMessage) => void;
@@ -108,6 +108,9 @@ function field(name: string, value: Json): Field {
   }
   const input = el('textarea', 'snb-json', { rows: String(Math.min(8, JSON.stringify(value, null, 1).split('\n').length)), spellcheck: 'false', 'data-lm-suppress-shortcuts': 'true' });
   input.value = JSON.stringify(value, null, 1);
+  input.addEventListener('keydown', (event) => {
+    if (event.key === 'Enter' && !event.isComposing) breakLine(event, input);
+  });
   const read = (): Json | undefined => {
     try {
       problem.textContent = '';

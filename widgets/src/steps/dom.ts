@@ -26,3 +26,13 @@ export function button(name: string, label: string, content: (Node | string)[], 
   made.addEventListener('click', act);
   return made;
 }
+
+/**
+ * Begins a new line in a text area. JupyterLab forbids line breaks that a key makes anywhere in a cell but in its editor, so
+ * this takes the key and makes one itself.
+ */
+export function breakLine(event: KeyboardEvent, area: HTMLTextAreaElement): void {
+  event.preventDefault();
+  area.setRangeText('\n', area.selectionStart, area.selectionEnd, 'end');
+  area.dispatchEvent(new Event('input', { bubbles: true }));
+}
