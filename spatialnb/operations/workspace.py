@@ -142,6 +142,26 @@ class Workspace:
         )
         return things[0] if to.one else things
 
+    def foresee(self, name: str, args: Mapping[str, Any]) -> Preview:
+        """What a call would be about, for a person who has to agree first: names and pictures. Changes nothing.
+
+        Raises what the call would raise for its arguments.
+        """
+        operation = self.registry.get(name)
+        valid = operation.validate(args)
+        project, images, names = self.project, list[str](), list[str]()
+        for parameter, reference in operation.references.items():
+            if valid[parameter] is None:
+                continue
+            found = self.resolve(valid[parameter], reference, project)
+            for thing in (found,) if reference.one else found:
+                names.append(thing.name)
+                asset = thing if isinstance(thing, Asset) else project.asset_of(thing)
+                if asset and (thumbnail := asset.rendition("thumbnail")):
+                    images.append(thumbnail.hash)
+        told = ", ".join(names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "")
+        return Preview(text=told, images=tuple(dict.fromkeys(images))[:6])
+
     def find(self, words: str, project: Project | None = None) -> list[tuple[str, float]]:
         """Assets that fit a description, best first: id and score (0 to 1)."""
         assets = (project or self.project).assets
