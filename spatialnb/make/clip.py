@@ -47,7 +47,9 @@ def make_clip(
     if not 0.2 <= seconds <= 60:
         raise Invalid(f"A clip is from 0.2 to 60 seconds long, not {seconds:g}.", "seconds")
     if width % 2 or height % 2 or not (64 <= width <= 3840 and 64 <= height <= 3840):
-        raise Invalid(f"A clip is from 64 to 3840 pixels wide and high, in even numbers, not {width} x {height}.", "width")
+        raise Invalid(
+            f"A clip is from 64 to 3840 pixels wide and high, in even numbers, not {width} x {height}.", "width"
+        )
     style, palette = look_of(prompt, seed)
     frames = _frames(prompt, seed, round(seconds * frame_rate), width, height, frame_rate)
     words = ["-metadata", f"title={title or title_of(prompt)}"]
@@ -75,9 +77,16 @@ def _frames(prompt: str, seed: int, count: int, width: int, height: int, rate: i
         share = n / max(count - 1, 1)
         eased = share * share * (3 - 2 * share)
         scale = 1.0 - 0.05 * eased
-        centre = (large.shape[1] / 2 + turn * spare[0] * 0.8 * (eased * 2 - 1), large.shape[0] / 2 + spare[1] * 0.3 * (1 - eased))
-        move = np.array([[scale, 0, centre[0] - scale * width / 2], [0, scale, centre[1] - scale * height / 2]], np.float32)
-        frame = cv2.warpAffine(large, move, (width, height), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_REPLICATE)
+        centre = (
+            large.shape[1] / 2 + turn * spare[0] * 0.8 * (eased * 2 - 1),
+            large.shape[0] / 2 + spare[1] * 0.3 * (1 - eased),
+        )
+        move = np.array(
+            [[scale, 0, centre[0] - scale * width / 2], [0, scale, centre[1] - scale * height / 2]], np.float32
+        )
+        frame = cv2.warpAffine(
+            large, move, (width, height), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_REPLICATE
+        )
         glow = particles(n / rate)
         flicker = 1 + 0.03 * np.sin(n * 2.1) * np.sin(n * 0.7)
         yield cv2.convertScaleAbs(cv2.add(frame, glow), alpha=flicker).tobytes()
@@ -118,7 +127,15 @@ def _sparks(palette: Palette, dice: np.random.Generator, width: int, height: int
             px = (x[k] + 0.02 * np.sin(t * 1.3 + phase[k])) % 1 * width / 2
             py = (y[k] - t * (0.02 + 0.06 * near[k])) % 1 * height / 2
             shine = 0.25 + 0.55 * (0.5 + 0.5 * np.sin(t * 2.4 + phase[k]))
-            cv2.circle(small, (int(px * 16), int(py * 16)), int((0.6 + 2.6 * near[k]) * height / 720 * 16), (colours[k % 3] * shine).tolist(), -1, cv2.LINE_AA, 4)
+            cv2.circle(
+                small,
+                (int(px * 16), int(py * 16)),
+                int((0.6 + 2.6 * near[k]) * height / 720 * 16),
+                (colours[k % 3] * shine).tolist(),
+                -1,
+                cv2.LINE_AA,
+                4,
+            )
         soft = cv2.GaussianBlur(small, (0, 0), 2.2 * height / 720)
         return cv2.resize(cv2.add(small, soft), (width, height), interpolation=cv2.INTER_LINEAR)
 
@@ -155,5 +172,7 @@ def run_ffmpeg(arguments: list[str], source: bytes | Iterator[bytes], suffix: st
             if code:
                 log.seek(0)
                 said = log.read().decode(errors="replace").strip().splitlines()
-                raise Unavailable(f"The video encoder could not write the file: {said[-1] if said else f'code {code}'}.")
+                raise Unavailable(
+                    f"The video encoder could not write the file: {said[-1] if said else f'code {code}'}."
+                )
         return target.read_bytes()

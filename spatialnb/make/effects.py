@@ -13,7 +13,9 @@ from spatialnb.make.sound import RATE, Stereo, band, mastered, reverberated
 from spatialnb.make.words import chance, choose, look_up, title_of, words_of
 
 
-def make_effect(prompt: str, *, seconds: float | None = None, seed: int = 0, kind: str | None = None, form: SoundFormat = "wav") -> Sound:
+def make_effect(
+    prompt: str, *, seconds: float | None = None, seed: int = 0, kind: str | None = None, form: SoundFormat = "wav"
+) -> Sound:
     """An effect for `prompt`, about -18 LUFS. `kind` is a name of `EFFECTS`; None lets the words choose.
 
     `seconds` None means the effect's own length. Raises `Invalid` for an unknown kind and a length outside 0.2 to 600 s.
@@ -44,7 +46,11 @@ def _rain(count: int, dice: np.random.Generator) -> Stereo:
         length = int(dice.uniform(0.006, 0.03) * RATE)
         t = np.arange(length) / RATE
         tone = dice.uniform(1200, 5200)
-        drop = np.sin(2 * np.pi * tone * t * (1 + 2 * t)) * np.exp(-t * dice.uniform(150, 420)) * dice.uniform(0.05, 0.5) ** 2
+        drop = (
+            np.sin(2 * np.pi * tone * t * (1 + 2 * t))
+            * np.exp(-t * dice.uniform(150, 420))
+            * dice.uniform(0.05, 0.5) ** 2
+        )
         start, pan = int(dice.integers(0, max(1, count - length))), dice.random()
         room = drops[start : start + length]
         room += np.outer(drop, (1 - pan, pan)).astype(np.float32)[: len(room)]
@@ -56,7 +62,11 @@ def _wind(count: int, dice: np.random.Generator) -> Stereo:
     total = np.zeros((count, 2), np.float32)
     for tone in (220, 420, 760, 1250):
         swell = 0.5 + 0.5 * np.sin(2 * np.pi * (int(dice.integers(1, 5)) * t + dice.random()))
-        total += band(_noise(count, dice), tone * 0.75, tone * 1.3, 3) * (swell**2)[:, None].astype(np.float32) * np.float32((300 / tone) ** 0.4)
+        total += (
+            band(_noise(count, dice), tone * 0.75, tone * 1.3, 3)
+            * (swell**2)[:, None].astype(np.float32)
+            * np.float32((300 / tone) ** 0.4)
+        )
     return total
 
 
@@ -66,7 +76,9 @@ def _waves(count: int, dice: np.random.Generator) -> Stereo:
     phase = (t * rolls / (count / RATE)) % 1
     surge = np.where(phase < 0.35, (phase / 0.35) ** 2, np.exp(-(phase - 0.35) * 4.5))
     low, high = band(_noise(count, dice), 60, 600), band(_noise(count, dice), 700, 6500)
-    return low * (0.35 + 0.65 * surge)[:, None].astype(np.float32) + high * (0.05 + surge**2 * 0.6)[:, None].astype(np.float32)
+    return low * (0.35 + 0.65 * surge)[:, None].astype(np.float32) + high * (0.05 + surge**2 * 0.6)[:, None].astype(
+        np.float32
+    )
 
 
 def _whoosh(count: int, dice: np.random.Generator) -> Stereo:
@@ -74,9 +86,13 @@ def _whoosh(count: int, dice: np.random.Generator) -> Stereo:
     rise = np.exp(-(((t - 0.55) / 0.2) ** 2))
     total = np.zeros((count, 2), np.float32)
     for k, tone in enumerate((300, 700, 1500, 3200)):
-        total += band(_noise(count, dice), tone * 0.6, tone * 1.5) * np.exp(-(((t - 0.3 - 0.13 * k) / 0.16) ** 2))[:, None]
+        total += (
+            band(_noise(count, dice), tone * 0.6, tone * 1.5) * np.exp(-(((t - 0.3 - 0.13 * k) / 0.16) ** 2))[:, None]
+        )
     side = np.stack([1 - t * 0.8, 0.2 + t * 0.8], axis=1)
-    return (total * rise[:, None] * side * np.maximum(np.sin(np.pi * np.minimum(t * 1.02, 1)), 0)[:, None] ** 0.4).astype(np.float32)
+    return (
+        total * rise[:, None] * side * np.maximum(np.sin(np.pi * np.minimum(t * 1.02, 1)), 0)[:, None] ** 0.4
+    ).astype(np.float32)
 
 
 def _chime(count: int, dice: np.random.Generator) -> Stereo:
@@ -96,7 +112,10 @@ def _drone(count: int, dice: np.random.Generator) -> Stereo:
     t = np.arange(count) / count
     total = np.zeros((count, 2), np.float32)
     for step, loud in ((0, 1.0), (7, 0.5), (12, 0.5), (19, 0.25), (24, 0.16)):
-        sides = [synth.wave(root + step + cents, count, 1.25, bright=900, phase=float(dice.random())) for cents in (-0.05, 0.06)]
+        sides = [
+            synth.wave(root + step + cents, count, 1.25, bright=900, phase=float(dice.random()))
+            for cents in (-0.05, 0.06)
+        ]
         swell = 0.65 + 0.35 * np.sin(2 * np.pi * (int(dice.integers(1, 4)) * t + dice.random()))
         total += np.stack(sides, axis=1) * (loud * swell)[:, None].astype(np.float32)
     return reverberated(total, 4.0, 0.6, dice)

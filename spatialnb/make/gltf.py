@@ -65,7 +65,12 @@ class Model:
 
         def store(array: NDArray[np.float32] | Faces, kind: str, component: int, target: int) -> int:
             views.append({"buffer": 0, "byteOffset": len(buffer), "byteLength": array.nbytes, "target": target})
-            accessor: dict[str, object] = {"bufferView": len(views) - 1, "componentType": component, "count": array.size if kind == "SCALAR" else len(array), "type": kind}
+            accessor: dict[str, object] = {
+                "bufferView": len(views) - 1,
+                "componentType": component,
+                "count": array.size if kind == "SCALAR" else len(array),
+                "type": kind,
+            }
             if target == 34962:
                 accessor |= {"min": array.min(axis=0).tolist(), "max": array.max(axis=0).tolist()}
             accessors.append(accessor)
@@ -86,7 +91,12 @@ class Model:
             nodes.append({"name": name, "mesh": len(meshes) - 1})
         nodes.append({"name": self.name, "children": list(range(len(meshes)))})
         document = {
-            "asset": {"version": "2.0", "generator": "spatialnb", "copyright": "CC0-1.0", "extras": {"title": self.name, "description": description}},
+            "asset": {
+                "version": "2.0",
+                "generator": "spatialnb",
+                "copyright": "CC0-1.0",
+                "extras": {"title": self.name, "description": description},
+            },
             "scene": 0,
             "scenes": [{"name": self.name, "nodes": [len(nodes) - 1]}],
             "nodes": nodes,
@@ -100,7 +110,15 @@ class Model:
         text += b" " * (-len(text) % 4)
         buffer.extend(b"\0" * (-len(buffer) % 4))
         total = 12 + 8 + len(text) + 8 + len(buffer)
-        return b"".join([struct.pack("<4sII", b"glTF", 2, total), struct.pack("<I4s", len(text), b"JSON"), text, struct.pack("<I4s", len(buffer), b"BIN\0"), bytes(buffer)])
+        return b"".join(
+            [
+                struct.pack("<4sII", b"glTF", 2, total),
+                struct.pack("<I4s", len(text), b"JSON"),
+                text,
+                struct.pack("<I4s", len(buffer), b"BIN\0"),
+                bytes(buffer),
+            ]
+        )
 
 
 def _material(material: Material) -> dict[str, object]:
@@ -167,7 +185,20 @@ def rod(radius: float, length: float, segments: int = 20, top: float | None = No
     """An upright cylinder around the origin with rounded rims; `top` gives a cone."""
     end = radius if top is None else top
     half, edge = length / 2, min(radius, length / 2, max(end, 1e-4)) * bevel
-    return lathe(_hard([(0, -half), (radius - edge, -half), (radius, -half + edge), (end, half - edge), (max(end - edge, 0), half), (0, half)], {1, 4}), segments)
+    return lathe(
+        _hard(
+            [
+                (0, -half),
+                (radius - edge, -half),
+                (radius, -half + edge),
+                (end, half - edge),
+                (max(end - edge, 0), half),
+                (0, half),
+            ],
+            {1, 4},
+        ),
+        segments,
+    )
 
 
 def _hard(points: list[tuple[float, float]], edges: set[int]) -> list[tuple[float, float]]:
@@ -203,7 +234,11 @@ def box(width: float, height: float, depth: float, bevel: float = 0.02, steps: i
             points.append(np.concatenate([(corner + edge * bevel).reshape(-1, 3), edge.reshape(-1, 3)], axis=1))
             size = len(knots)
             a = (np.arange(size - 1)[:, None] * size + np.arange(size - 1)[None]).reshape(-1) + start
-            quads = [(a, a + size, a + 1), (a + 1, a + size, a + size + 1)] if sign > 0 else [(a, a + 1, a + size), (a + 1, a + size + 1, a + size)]
+            quads = (
+                [(a, a + size, a + 1), (a + 1, a + size, a + size + 1)]
+                if sign > 0
+                else [(a, a + 1, a + size), (a + 1, a + size + 1, a + size)]
+            )
             faces += [np.stack(q, axis=1) for q in quads]
     both = np.concatenate(points)
     assert len(knots) == n + 1

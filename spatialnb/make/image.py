@@ -1,7 +1,7 @@
 """Pictures from words, without a model: the words choose a style and a palette, a seed does the rest.
 
-    picture = make_image("a cyberpunk city at night in the rain")
-    Path("city" + picture.suffix).write_bytes(picture.data)
+picture = make_image("a cyberpunk city at night in the rain")
+Path("city" + picture.suffix).write_bytes(picture.data)
 """
 
 from __future__ import annotations
@@ -116,7 +116,9 @@ def paint(
         if not 16 <= value <= 8192:
             raise Invalid(f"The {name} of a picture is from 16 to 8192 pixels, not {value}.", name)
     chosen, colours = look_of(prompt, seed, style, palette)
-    painting = Painting(width, height, PALETTES[colours], chance("image", prompt.strip().lower(), chosen, colours, seed))
+    painting = Painting(
+        width, height, PALETTES[colours], chance("image", prompt.strip().lower(), chosen, colours, seed)
+    )
     STYLES[chosen](painting)
     if lettering:
         set_title(painting, title_of(prompt) if lettering is True else lettering)

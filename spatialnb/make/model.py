@@ -57,7 +57,9 @@ def _hex(colour: Colour) -> str:
 
 def _robot(model: Model, dice: np.random.Generator) -> None:
     """About 1.6 m: a rounded head with a dark visor, glowing eyes, antenna, jointed arms with grippers, legs."""
-    skin, glow = [("#e9edf2", "#23e5ff"), ("#f3b33d", "#4df0ff"), ("#d9433f", "#ffe27a"), ("#3f7fd9", "#8affc1")][int(dice.integers(0, 4))]
+    skin, glow = [("#e9edf2", "#23e5ff"), ("#f3b33d", "#4df0ff"), ("#d9433f", "#ffe27a"), ("#3f7fd9", "#8affc1")][
+        int(dice.integers(0, 4))
+    ]
     shell = Material("shell", skin, 0.25, 0.32)
     steel = Material("steel", "#8d96a3", 0.95, 0.34)
     dark = Material("visor", "#10141d", 0.4, 0.12)
@@ -81,10 +83,18 @@ def _robot(model: Model, dice: np.random.Generator) -> None:
         model.add(f"{name} shoulder", ball(0.095), steel, at=(side * 0.305, 1.02, 0))
         model.add(f"{name} upper arm", rod(0.055, 0.26), rubber, at=(side * 0.345, 0.88, 0), rotation=(0, 0, side * 14))
         model.add(f"{name} elbow", ball(0.07), shell, at=(side * 0.378, 0.745, 0))
-        model.add(f"{name} forearm", rod(0.07, 0.24, top=0.06), shell, at=(side * 0.385, 0.65, 0.075), rotation=(-40, 0, 0))
+        model.add(
+            f"{name} forearm", rod(0.07, 0.24, top=0.06), shell, at=(side * 0.385, 0.65, 0.075), rotation=(-40, 0, 0)
+        )
         model.add(f"{name} wrist", ball(0.052), steel, at=(side * 0.385, 0.57, 0.155))
         for finger, (dx, dy) in enumerate(((-0.035, 0.0), (0.035, 0.0), (0.0, -0.03))):
-            model.add(f"{name} finger {finger + 1}", box(0.026, 0.03, 0.1, 0.012), rubber, at=(side * 0.385 + dx, 0.555 + dy, 0.215), rotation=(25, -np.sign(dx) * 12, 0))
+            model.add(
+                f"{name} finger {finger + 1}",
+                box(0.026, 0.03, 0.1, 0.012),
+                rubber,
+                at=(side * 0.385 + dx, 0.555 + dy, 0.215),
+                rotation=(25, -np.sign(dx) * 12, 0),
+            )
         model.add(f"{name} thigh", rod(0.075, 0.2), rubber, at=(side * 0.115, 0.36, 0))
         model.add(f"{name} knee", ball(0.082), steel, at=(side * 0.115, 0.265, 0.01))
         model.add(f"{name} shin", rod(0.085, 0.2, top=0.075), shell, at=(side * 0.115, 0.165, 0))
@@ -99,11 +109,21 @@ def _lamp(model: Model, dice: np.random.Generator) -> None:
     brass = Material("brass", "#b98a3e", 0.95, 0.28)
     shade = Material("shade", ["#f6d9a8", "#f2b8a0", "#d8e6c8"][int(dice.integers(0, 3))], 0.0, 0.9, emits="#8a5a22")
     bulb = Material("bulb", "#fff3d0", 0.0, 0.5, emits="#ffe9b0")
-    model.add("foot", lathe([(0, 0), (0.2, 0), (0.2, 0), (0.205, 0.012), (0.19, 0.03), (0.06, 0.05), (0.022, 0.09), (0, 0.09)]), brass)
+    model.add(
+        "foot",
+        lathe([(0, 0), (0.2, 0), (0.2, 0), (0.205, 0.012), (0.19, 0.03), (0.06, 0.05), (0.022, 0.09), (0, 0.09)]),
+        brass,
+    )
     model.add("stem", rod(0.014, 1.2), brass, at=(0, 0.68, 0))
     model.add("knot", ball(0.034), brass, at=(0, 0.8, 0))
     model.add("collar", rod(0.04, 0.06), brass, at=(0, 1.26, 0))
-    model.add("shade", lathe([(0.27, 1.18), (0.275, 1.19), (0.16, 1.53), (0.155, 1.54), (0.15, 1.535), (0.26, 1.19), (0.27, 1.18)], 48), shade)
+    model.add(
+        "shade",
+        lathe(
+            [(0.27, 1.18), (0.275, 1.19), (0.16, 1.53), (0.155, 1.54), (0.15, 1.535), (0.26, 1.19), (0.27, 1.18)], 48
+        ),
+        shade,
+    )
     model.add("bulb", ball(0.062), bulb, at=(0, 1.34, 0))
     model.add("finial", ball(0.02, 16, 10), brass, at=(0, 1.56, 0))
     model.add("rod", rod(0.006, 0.26), brass, at=(0, 1.43, 0))
@@ -128,8 +148,20 @@ def _chair(model: Model, dice: np.random.Generator) -> None:
     model.add("back", box(0.6, 0.52, 0.13, 0.06, 3), cloth, at=(0, 0.7, -0.27), rotation=(-13, 0, 0))
     for side in (-1, 1):
         model.add(f"arm {side}", box(0.06, 0.045, 0.54, 0.02), wood, at=(side * 0.34, 0.62, 0.0))
-        model.add(f"front leg {side}", rod(0.02, 0.64, top=0.027), wood, at=(side * 0.34, 0.31, 0.24), rotation=(-4, 0, side * 2))
-        model.add(f"back leg {side}", rod(0.02, 0.64, top=0.027), wood, at=(side * 0.34, 0.31, -0.24), rotation=(8, 0, side * 2))
+        model.add(
+            f"front leg {side}",
+            rod(0.02, 0.64, top=0.027),
+            wood,
+            at=(side * 0.34, 0.31, 0.24),
+            rotation=(-4, 0, side * 2),
+        )
+        model.add(
+            f"back leg {side}",
+            rod(0.02, 0.64, top=0.027),
+            wood,
+            at=(side * 0.34, 0.31, -0.24),
+            rotation=(8, 0, side * 2),
+        )
 
 
 def _crystal(model: Model, dice: np.random.Generator) -> None:
@@ -147,7 +179,13 @@ def _crystal(model: Model, dice: np.random.Generator) -> None:
         lean = 0.0 if k == 0 else float(dice.uniform(18, 42))
         away = 0.0 if k == 0 else 0.13
         shape = faceted(lathe([(0, 0), (wide * 0.8, 0), (wide, tall * 0.72), (0, tall)], 6))
-        model.add(f"crystal {k + 1}", shape, core if k % 3 == 0 else glass, at=(away * np.cos(turn), 0.1, away * np.sin(turn)), rotation=(lean * np.sin(turn), 0, -lean * np.cos(turn)))
+        model.add(
+            f"crystal {k + 1}",
+            shape,
+            core if k % 3 == 0 else glass,
+            at=(away * np.cos(turn), 0.1, away * np.sin(turn)),
+            rotation=(lean * np.sin(turn), 0, -lean * np.cos(turn)),
+        )
 
 
 def _teapot(model: Model, dice: np.random.Generator) -> None:
@@ -160,9 +198,9 @@ def _teapot(model: Model, dice: np.random.Generator) -> None:
     model.add("rim", torus(0.062, 0.006), rim, at=(0, 0.245, 0))
     model.add("lid", lathe([(0.062, 0.246), (0.05, 0.262), (0.02, 0.272), (0.008, 0.275), (0, 0.275)], 40), clay)
     model.add("knob", ball(0.02), rim, at=(0, 0.288, 0))
-    for k in range(9):
-        t = k / 8
-        model.add(f"spout {k + 1}", ball(0.036 - 0.018 * t, 18, 12), clay, at=(0.135 + 0.12 * t, 0.09 + 0.15 * t**1.5, 0))
+    for k in range(26):
+        t = k / 25
+        model.add(f"spout {k + 1}", ball(0.038 - 0.02 * t, 14, 8), clay, at=(0.135 + 0.12 * t, 0.09 + 0.15 * t**1.5, 0))
     model.add("handle", torus(0.075, 0.012), clay, at=(-0.165, 0.14, 0), rotation=(90, 0, 0))
 
 
@@ -174,7 +212,13 @@ def _tree(model: Model, dice: np.random.Generator) -> None:
     for k in range(8):
         turn, radius = k * 2.4, 0.28 if k else 0.0
         crown = faceted(ball(float(dice.uniform(0.24, 0.36)), 8, 6))
-        model.add(f"crown {k + 1}", crown, leaves[k % 3], at=(radius * np.cos(turn), 1.0 + 0.075 * k, radius * np.sin(turn)), rotation=(float(dice.uniform(0, 90)), float(dice.uniform(0, 90)), 0))
+        model.add(
+            f"crown {k + 1}",
+            crown,
+            leaves[k % 3],
+            at=(radius * np.cos(turn), 1.0 + 0.075 * k, radius * np.sin(turn)),
+            rotation=(float(dice.uniform(0, 90)), float(dice.uniform(0, 90)), 0),
+        )
 
 
 def _bust(model: Model, dice: np.random.Generator) -> None:

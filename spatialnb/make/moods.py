@@ -30,7 +30,15 @@ class Mood(NamedTuple):
 
 
 MOODS: dict[str, Mood] = {
-    "synthwave": Mood(104, "minor", ((0, 5, 2, 6), (0, 3, 5, 6), (0, 6, 5, 6)), ("pad", "pulse", "arp", "lead", "beat"), 5200, 1.8, 0.3),
+    "synthwave": Mood(
+        104,
+        "minor",
+        ((0, 5, 2, 6), (0, 3, 5, 6), (0, 6, 5, 6)),
+        ("pad", "pulse", "arp", "lead", "beat"),
+        5200,
+        1.8,
+        0.3,
+    ),
     "dark": Mood(82, "phrygian", ((0, 1, 0, 6), (0, 5, 1, 0)), ("pad", "bass", "bell", "toms"), 2200, 3.6, 0.55),
     "calm": Mood(72, "lydian", ((0, 4, 5, 1), (0, 1, 3, 4)), ("pad", "keys", "bass"), 2800, 3.2, 0.5),
     "ambient": Mood(60, "major", ((0, 3, 5, 4), (0, 2, 3, 3)), ("pad", "bell"), 2400, 5.0, 0.8),

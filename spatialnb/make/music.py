@@ -65,7 +65,11 @@ class Piece:
 
     def play(self, at: float, sound: NDArray[np.float32], gain: float, pan: float = 0.0) -> None:
         """Put `sound` on the tape `at` seconds, from the left (-1) to the right (1), around its end if need be."""
-        stereo = sound if sound.ndim == 2 else np.stack([sound * np.sqrt(0.5 - pan / 2), sound * np.sqrt(0.5 + pan / 2)], axis=1)
+        stereo = (
+            sound
+            if sound.ndim == 2
+            else np.stack([sound * np.sqrt(0.5 - pan / 2), sound * np.sqrt(0.5 + pan / 2)], axis=1)
+        )
         stereo = stereo[: len(self.tape)] * np.float32(gain)
         start = int(at * RATE) % len(self.tape)
         first = min(len(stereo), len(self.tape) - start)
@@ -73,7 +77,9 @@ class Piece:
         self.tape[: len(stereo) - first] += stereo[first:]
 
 
-def make_music(prompt: str, *, seconds: float = 30.0, seed: int = 0, mood: str | None = None, form: SoundFormat = "wav") -> Sound:
+def make_music(
+    prompt: str, *, seconds: float = 30.0, seed: int = 0, mood: str | None = None, form: SoundFormat = "wav"
+) -> Sound:
     """Compose and play `prompt`. The same arguments give the same bytes on one machine.
 
     Mastered to -14 LUFS with peaks under -1 dBFS. Raises `Invalid` for an unknown mood and for a length outside 1 to 600 s.
@@ -122,7 +128,11 @@ def mood_of(prompt: str, seed: int = 0, mood: str | None = None) -> str:
     votes: dict[str, int] = {}
     for found in look_up(WORDS, prompt):
         votes[found] = votes.get(found, 0) + 1
-    return max(votes, key=lambda name: votes[name]) if votes else choose(tuple(MOODS), "mood", " ".join(words_of(prompt)), seed)
+    return (
+        max(votes, key=lambda name: votes[name])
+        if votes
+        else choose(tuple(MOODS), "mood", " ".join(words_of(prompt)), seed)
+    )
 
 
 # -- parts -----------------------------------------------------------------------------------------------------------
@@ -130,7 +140,9 @@ def _pad(piece: Piece) -> None:
     bar = piece.beat * 4
     for n in range(piece.bars):
         for voice, step in enumerate(piece.chord(n)):
-            sound = synth.pad(piece.degree(step) + (12 if voice < 2 else 0), bar * 1.45, piece.mood.bright * 0.5, piece.chance)
+            sound = synth.pad(
+                piece.degree(step) + (12 if voice < 2 else 0), bar * 1.45, piece.mood.bright * 0.5, piece.chance
+            )
             piece.play(n * bar - bar * 0.1, sound, 0.15)
 
 
@@ -138,7 +150,9 @@ def _bass(piece: Piece) -> None:
     for n in range(piece.bars):
         root = piece.degree(piece.chord(n)[0]) - 12
         for at, length, up in ((0, 1.8, 0), (2.5, 1.2, 0 if n % 2 else 7)):
-            piece.play((n * 4 + at) * piece.beat, synth.bass(root + up, round(length * piece.beat, 4), piece.mood.bright), 0.34)
+            piece.play(
+                (n * 4 + at) * piece.beat, synth.bass(root + up, round(length * piece.beat, 4), piece.mood.bright), 0.34
+            )
 
 
 def _pulse(piece: Piece) -> None:
@@ -147,7 +161,11 @@ def _pulse(piece: Piece) -> None:
         root = piece.degree(piece.chord(n)[0]) - 12
         for k in range(8):
             up = 12 if k in (3, 6) else 0
-            piece.play((n * 4 + k / 2) * piece.beat, synth.bass(root + up, round(0.46 * piece.beat, 4), piece.mood.bright * 1.3), 0.36)
+            piece.play(
+                (n * 4 + k / 2) * piece.beat,
+                synth.bass(root + up, round(0.46 * piece.beat, 4), piece.mood.bright * 1.3),
+                0.36,
+            )
 
 
 def _arp(piece: Piece) -> None:
@@ -171,10 +189,17 @@ def _keys(piece: Piece) -> None:
             for voice, step in enumerate(chord):
                 late = at + voice * (0.06 if piece.mood.tempo < 90 else 0.01) + piece.mood.swing * (at % 1 > 0)
                 sound = synth.keys(piece.degree(step) + 12, round(piece.beat * 2.6, 4), piece.mood.bright)
-                piece.play((n * 4 + late) * piece.beat, sound, 0.13 + 0.04 * float(piece.chance.random()), voice / 4 - 0.4)
+                piece.play(
+                    (n * 4 + late) * piece.beat, sound, 0.13 + 0.04 * float(piece.chance.random()), voice / 4 - 0.4
+                )
         if piece.chance.random() < 0.7:
             step = chord[int(piece.chance.integers(0, 4))] + 7
-            piece.play((n * 4 + 2.5 + 0.5 * int(piece.chance.integers(0, 3))) * piece.beat, synth.keys(piece.degree(step) + 12, round(piece.beat * 3, 4), piece.mood.bright), 0.13, 0.3)
+            piece.play(
+                (n * 4 + 2.5 + 0.5 * int(piece.chance.integers(0, 3))) * piece.beat,
+                synth.keys(piece.degree(step) + 12, round(piece.beat * 3, 4), piece.mood.bright),
+                0.13,
+                0.3,
+            )
 
 
 def _bell(piece: Piece) -> None:
@@ -182,7 +207,12 @@ def _bell(piece: Piece) -> None:
         for _ in range(int(piece.chance.integers(1, 4))):
             step = piece.chord(n)[int(piece.chance.integers(0, 4))] + 7 * int(piece.chance.integers(1, 3))
             at = int(piece.chance.integers(0, 8)) / 2
-            piece.play((n * 4 + at) * piece.beat, synth.bell(piece.degree(step) + 12, round(piece.beat * 3.5, 4), piece.mood.bright), 0.085, float(piece.chance.uniform(-0.7, 0.7)))
+            piece.play(
+                (n * 4 + at) * piece.beat,
+                synth.bell(piece.degree(step) + 12, round(piece.beat * 3.5, 4), piece.mood.bright),
+                0.085,
+                float(piece.chance.uniform(-0.7, 0.7)),
+            )
 
 
 def _lead(piece: Piece) -> None:
@@ -198,7 +228,9 @@ def _lead(piece: Piece) -> None:
                 step = min((c + 7 * o for c in chord for o in (0, 1, 2)), key=lambda s: abs(s - step))
             step = max(5, min(15, step))
             count = int(length * piece.beat * RATE)
-            sound = synth.wave(piece.degree(step) + 12, count, 1.5, bright=piece.mood.bright) + synth.wave(piece.degree(step) + 12.08, count, 1.5, bright=piece.mood.bright, phase=0.3)
+            sound = synth.wave(piece.degree(step) + 12, count, 1.5, bright=piece.mood.bright) + synth.wave(
+                piece.degree(step) + 12.08, count, 1.5, bright=piece.mood.bright, phase=0.3
+            )
             piece.play((n * 4 + at) * piece.beat, sound * synth.shape(count, 0.04, 0.18), 0.085, 0.1)
 
 
@@ -216,7 +248,12 @@ def _beat(piece: Piece) -> None:
             piece.play(at, synth.snare(1.0), 0.42)
         for k in range(4):
             open_hat = k == 2
-            piece.play(at + k * piece.beat / 4, synth.hat(1.0, 0.16 if open_hat else 0.05), (0.26 if open_hat else 0.13) * (0.8 + 0.4 * float(piece.chance.random())), 0.25)
+            piece.play(
+                at + k * piece.beat / 4,
+                synth.hat(1.0, 0.16 if open_hat else 0.05),
+                (0.26 if open_hat else 0.13) * (0.8 + 0.4 * float(piece.chance.random())),
+                0.25,
+            )
         if n % 16 == 15:
             for k in range(3):
                 piece.play(at + (1 + k) * piece.beat / 4, synth.snare(0.8), 0.25 + 0.08 * k)

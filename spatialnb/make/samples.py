@@ -101,8 +101,14 @@ def _rows() -> list[tuple[str, Callable[[], bytes]]]:
     suffix: dict[ImageFormat, str] = {"png": ".png", "jpeg": ".jpg", "webp": ".webp"}
     return [
         *((plate.stem + suffix[plate.form], lambda plate=plate: _picture(plate)) for plate in PLATES),
-        ("rainy-skyline.mp4", lambda: make_clip("cyberpunk city in the rain", seconds=4, seed=11, title="Rainy Skyline").data),
-        ("thought-particles.mp4", lambda: make_clip("ai consciousness", seconds=4, seed=12, title="Thought Particles").data),
+        (
+            "rainy-skyline.mp4",
+            lambda: make_clip("cyberpunk city in the rain", seconds=4, seed=11, title="Rainy Skyline").data,
+        ),
+        (
+            "thought-particles.mp4",
+            lambda: make_clip("ai consciousness", seconds=4, seed=12, title="Thought Particles").data,
+        ),
         ("electric-dreams-music.m4a", lambda: make_music("synthwave night drive", seconds=30, seed=2, form="m4a").data),
         ("city-rain.m4a", lambda: make_effect("rain", seconds=10, seed=1, form="m4a").data),
         ("glass-chime.wav", lambda: make_effect("chime", seconds=3, seed=1).data),
@@ -133,7 +139,13 @@ def _picture(plate: Plate) -> bytes:
         notes.add_text("Software", "spatialnb")
         image.save(buffer, "PNG", pnginfo=notes, compress_level=4)
     else:
-        image.save(buffer, plate.form.upper(), exif=_exif(plate, about), quality=90, **({"method": 2} if plate.form == "webp" else {}))
+        image.save(
+            buffer,
+            plate.form.upper(),
+            exif=_exif(plate, about),
+            quality=90,
+            **({"method": 2} if plate.form == "webp" else {}),
+        )
     return buffer.getvalue()
 
 
@@ -142,7 +154,9 @@ def _exif(plate: Plate, about: str) -> Image.Exif:
     exif = Image.Exif()
     taken = datetime.fromisoformat(plate.day).strftime("%Y:%m:%d 12:00:00")
     exif[0x010E], exif[0x0131], exif[0x0132], exif[0x8298] = about, "spatialnb", taken, LICENCE
-    exif[0x9C9B], exif[0x9C9E] = (f"{text}\0".encode("utf-16-le") for text in (plate.title, plate.keywords.replace(", ", ";")))
+    exif[0x9C9B], exif[0x9C9E] = (
+        f"{text}\0".encode("utf-16-le") for text in (plate.title, plate.keywords.replace(", ", ";"))
+    )
     inner = exif.get_ifd(0x8769)
     inner[0x9003], inner[0x9011] = taken, "+00:00"
     return exif

@@ -109,5 +109,7 @@ def m4a(sound: Stereo, kilobits: int = 192) -> bytes:
 
     raw = np.clip(sound, -1, 1).astype("<f4").tobytes()
     return run_ffmpeg(
-        ["-f", "f32le", "-ar", str(RATE), "-ac", "2", "-i", "pipe:0", "-c:a", "aac", "-b:a", f"{kilobits}k"], raw, ".m4a"
+        ["-f", "f32le", "-ar", str(RATE), "-ac", "2", "-i", "pipe:0", "-c:a", "aac", "-b:a", f"{kilobits}k"],
+        raw,
+        ".m4a",
     )

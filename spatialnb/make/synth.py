@@ -27,11 +27,15 @@ def _cycle(harmonics: int, fall: float, odd: bool) -> Mono:
     return (wave / np.abs(wave).max()).astype(np.float32)
 
 
-def wave(pitch: float, count: int, fall: float = 1.0, odd: bool = False, bright: float = 7000.0, phase: float = 0.0) -> Mono:
+def wave(
+    pitch: float, count: int, fall: float = 1.0, odd: bool = False, bright: float = 7000.0, phase: float = 0.0
+) -> Mono:
     """`count` samples of a band-limited wave."""
     tone = hertz(pitch)
     cycle = _cycle(max(1, min(64, int(bright / tone))), fall, odd)
-    index = (np.arange(count, dtype=np.float64) * (tone * _TABLE / RATE) + phase * _TABLE).astype(np.int64) & (_TABLE - 1)
+    index = (np.arange(count, dtype=np.float64) * (tone * _TABLE / RATE) + phase * _TABLE).astype(np.int64) & (
+        _TABLE - 1
+    )
     return cycle[index]
 
 
@@ -56,7 +60,10 @@ def bell(pitch: int, seconds: float, bright: float) -> Mono:
     t = np.arange(int(seconds * RATE)) / RATE
     tone = hertz(pitch)
     depth = 2.2 * (bright / 5000) * np.exp(-t * 5 / seconds)
-    return (np.sin(2 * np.pi * tone * t + depth * np.sin(2 * np.pi * tone * 3.5 * t)) * shape(len(t), 0.002, 0.05, seconds / 4)).astype(np.float32)
+    return (
+        np.sin(2 * np.pi * tone * t + depth * np.sin(2 * np.pi * tone * 3.5 * t))
+        * shape(len(t), 0.002, 0.05, seconds / 4)
+    ).astype(np.float32)
 
 
 @lru_cache(maxsize=512)
@@ -83,7 +90,10 @@ def pad(pitch: float, seconds: float, bright: float, chance: np.random.Generator
     count = int(seconds * RATE)
     sides = []
     for side in (-1, 1):
-        voices = [wave(pitch + side * cents / 100, count, 1.35, bright=bright, phase=float(chance.random())) for cents in (2, 8, -5)]
+        voices = [
+            wave(pitch + side * cents / 100, count, 1.35, bright=bright, phase=float(chance.random()))
+            for cents in (2, 8, -5)
+        ]
         sides.append(sum(voices[1:], voices[0]) / 3)
     return np.stack(sides, axis=1) * shape(count, seconds * 0.28, seconds * 0.3)[:, None]
 

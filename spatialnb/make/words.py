@@ -10,8 +10,53 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 
 STOP_WORDS = frozenset(
-    "a an and about are as at be by create draw for from generate give image in is it its made make me music my of on or our"
-    " paint photo picture please some song sound soundtrack that the their this to track video with".split()
+    [
+        "a",
+        "an",
+        "and",
+        "about",
+        "are",
+        "as",
+        "at",
+        "be",
+        "by",
+        "create",
+        "draw",
+        "for",
+        "from",
+        "generate",
+        "give",
+        "image",
+        "in",
+        "is",
+        "it",
+        "its",
+        "made",
+        "make",
+        "me",
+        "music",
+        "my",
+        "of",
+        "on",
+        "or",
+        "our",
+        "paint",
+        "photo",
+        "picture",
+        "please",
+        "some",
+        "song",
+        "sound",
+        "soundtrack",
+        "that",
+        "the",
+        "their",
+        "this",
+        "to",
+        "track",
+        "video",
+        "with",
+    ]
 )
 _ENDINGS = (("s", ""), ("es", ""), ("ies", "y"), ("ves", "f"))
 T = TypeVar("T")

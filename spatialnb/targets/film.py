@@ -74,7 +74,9 @@ class Film(Protocol):
     def close(self) -> None: ...
 
 
-def film_of(project: Project, media: Media, quality: str = "standard", *, mode: Mode = "auto", seconds: float | None = None) -> Film:
+def film_of(
+    project: Project, media: Media, quality: str = "standard", *, mode: Mode = "auto", seconds: float | None = None
+) -> Film:
     """The film of `project`. `seconds` asks for a length; only a walk can be fitted to one.
 
     Raises `Invalid` for an unknown quality, a length of zero or less, and when there is nothing to show.
@@ -89,7 +91,9 @@ def film_of(project: Project, media: Media, quality: str = "standard", *, mode: 
     shown = [item for _, item in project.items() if not item.hidden]
     if not any(item.kind != "audio" for item in shown):
         what = "only sounds" if shown else "nothing"
-        raise Invalid(f"There is {what} to see in {project.name!r}: place pictures, videos, models or labels first.", "target")
+        raise Invalid(
+            f"There is {what} to see in {project.name!r}: place pictures, videos, models or labels first.", "target"
+        )
     environment = next(iter(project.environments.values()), None)
     gallery = Gallery(project, media, THEMES[environment.theme if environment else "auto"])
     setting = QUALITIES[quality]

@@ -18,7 +18,6 @@ from spatialnb.targets.film_reader import Reader, shrunk
 from spatialnb.targets.film_theme import Theme
 
 
-
 class Media(Protocol):
     """Where files are by their hash: the library's media store, or anything like it."""
 
@@ -69,29 +68,41 @@ class Gallery:
             high = min(limit, 1000)
             wide = int(min(limit, max(200, high * item.size.width / item.size.height)))
             return Art(film_letters.page(asset.text, wide, high))
-        roles: tuple[RenditionRole, ...] = _ROLES.get(item.kind, ("thumbnail",))
-        path = self.file(asset, *roles, original=item.kind == "image")
-        if path is not None:
+        paths = [self.file(asset, role) for role in _ROLES.get(item.kind, ())]
+        if item.kind == "image":
+            paths.insert(1, self.file(asset, original=True))
+        found = [path for path in paths if path is not None]
+        for path in found:
             try:
                 return _opened(path, limit)
             except (OSError, ValueError, Image.DecompressionBombError):
-                self.note(f"The picture of {item.name!r} could not be read; a card stands in its place.")
-        elif item.kind == "video" and (path := self.file(asset, "proxy", original=True)) is not None:
+                continue
+        video = self.file(asset, "proxy", original=True) if item.kind == "video" else None
+        if video is not None:
             try:
-                reader = Reader(path, limit)
+                reader = Reader(video, limit)
                 still = reader.still()
                 reader.close()
                 return Art(shrunk(still, limit))
             except OSError:
-                self.note(f"The video {item.name!r} could not be read; a card stands in its place.")
-        else:
+                found.append(video)
+        if found:
+            self.note(f"{item.name!r} could not be read; a card stands in its place.")
+        elif item.kind != "audio":
             self.note(f"The media of {item.name!r} are missing; a card stands in their place. Ingest its file again.")
         return Art(self.missing(item, limit))
 
     def missing(self, item: Item, most: int) -> NDArray[np.uint8]:
         high = min(most, 540)
         wide = int(min(most, max(160, high * item.size.width / item.size.height)))
-        return film_letters.card(item.name, f"{item.kind} missing" if item.kind != "audio" else "sound", wide, high, self.theme.back, self.theme.text)
+        return film_letters.card(
+            item.name,
+            f"{item.kind} missing" if item.kind != "audio" else "sound",
+            wide,
+            high,
+            self.theme.back,
+            self.theme.text,
+        )
 
     def reader(self, item: Item, most: int) -> Reader | None:
         """The item's own frames, if it is a video that can be read."""

@@ -129,7 +129,10 @@ def _in_frame(points: Floats, view: View, aspect: float) -> bool:
     if (local[:, 2] < 0.05).any():
         return False
     tangent = math.tan(math.radians(FIELD_OF_VIEW) / 2)
-    return bool((np.abs(local[:, 1] / local[:, 2]) < 0.86 * tangent).all() and (np.abs(local[:, 0] / local[:, 2]) < 0.9 * tangent * aspect).all())
+    return bool(
+        (np.abs(local[:, 1] / local[:, 2]) < 0.86 * tangent).all()
+        and (np.abs(local[:, 0] / local[:, 2]) < 0.9 * tangent * aspect).all()
+    )
 
 
 class Way:

@@ -19,7 +19,14 @@ LOUDNESS = -16.0
 Report = Callable[[float | None, str], None]
 
 
-def encode(film: Film, path: Path, *, title: str = "", report: Report | None = None, stopped: Callable[[], bool] = lambda: False) -> int:
+def encode(
+    film: Film,
+    path: Path,
+    *,
+    title: str = "",
+    report: Report | None = None,
+    stopped: Callable[[], bool] = lambda: False,
+) -> int:
     """Write `film` to `path` (H.264 and AAC in MP4, index first) and give the number of frames.
 
     The file appears when it is whole: a stopped or failed export leaves what was there before. Raises `Invalid` when the
@@ -61,7 +68,9 @@ def encode(film: Film, path: Path, *, title: str = "", report: Report | None = N
             unfinished.unlink(missing_ok=True)
             log.seek(0)
             said = log.read().decode(errors="replace").strip().splitlines()
-            raise Unavailable(f"The video encoder gave up: {said[-1] if said else f'code {code}'}. Try again, or with another quality.")
+            raise Unavailable(
+                f"The video encoder gave up: {said[-1] if said else f'code {code}'}. Try again, or with another quality."
+            )
     os.replace(unfinished, path)
     if report:
         report(1.0, f"Wrote {count} frames")

@@ -42,7 +42,11 @@ class Frame:
     def of(cls, rgb: Pixels) -> Frame:
         """From RGB pixels; an odd last row or column is left out."""
         height, width = rgb.shape[0] // 2 * 2, rgb.shape[1] // 2 * 2
-        return cls(width, height, np.ascontiguousarray(cv2.cvtColor(np.ascontiguousarray(rgb[:height, :width]), cv2.COLOR_RGB2YUV_I420)))
+        return cls(
+            width,
+            height,
+            np.ascontiguousarray(cv2.cvtColor(np.ascontiguousarray(rgb[:height, :width]), cv2.COLOR_RGB2YUV_I420)),
+        )
 
     def rgb(self) -> Pixels:
         return cv2.cvtColor(self.data, cv2.COLOR_YUV2RGB_I420).astype(np.uint8, copy=False)
@@ -58,7 +62,12 @@ class Frame:
         made = Frame(width, height)
         shrinks = width < self.width
         for source, target, factor in zip(self.planes, made.planes, (1, 2, 2), strict=True):
-            cv2.resize(source, (width // factor, height // factor), dst=target, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
+            cv2.resize(
+                source,
+                (width // factor, height // factor),
+                dst=target,
+                interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR,
+            )
         return made
 
 
@@ -81,7 +90,12 @@ def cover(target: Frame, source: Frame, matrix: Transform) -> None:
         move = matrix if k == 0 else for_chroma(matrix)
         size = (into.shape[1], into.shape[0])
         cv2.warpAffine(
-            out_of, move[:2], size, dst=into, flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_REPLICATE
+            out_of,
+            move[:2],
+            size,
+            dst=into,
+            flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+            borderMode=cv2.BORDER_REPLICATE,
         )
 
 
@@ -123,7 +137,9 @@ def stamp(region: Region, source: Frame, matrix: Transform, opacity: float = 1.0
             cv2.warpPerspective(out_of, move, size, dst=into, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_TRANSPARENT)
         else:
             drawn = into.copy()
-            cv2.warpPerspective(out_of, move, size, dst=drawn, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_TRANSPARENT)
+            cv2.warpPerspective(
+                out_of, move, size, dst=drawn, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_TRANSPARENT
+            )
             cv2.addWeighted(drawn, opacity, into, 1 - opacity, 0, dst=into)
 
 
@@ -133,7 +149,12 @@ def shine(region: Region, source: Frame, matrix: Transform) -> None:
     for k, (into, out_of) in enumerate(zip(region.planes, source.planes, strict=True)):
         move, neutral = (local, 0) if k == 0 else (for_chroma(local), 128)
         drawn = cv2.warpPerspective(
-            out_of, move, (into.shape[1], into.shape[0]), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=(neutral,)
+            out_of,
+            move,
+            (into.shape[1], into.shape[0]),
+            flags=cv2.INTER_LINEAR,
+            borderMode=cv2.BORDER_CONSTANT,
+            borderValue=(neutral,),
         )
         if k == 0:
             cv2.add(into, drawn, dst=into)
@@ -171,13 +192,18 @@ class Overlay:
             top, left = (region.y - self.y) // f, (region.x - self.x) // f
             rows, columns = slice(top, top + into.shape[0]), slice(left, left + into.shape[1])
             weight = alpha[rows, columns] * np.float32(min(1.0, opacity))
-            into[:] = cv2.blendLinear(np.ascontiguousarray(plane[rows, columns]), np.ascontiguousarray(into), weight, 1 - weight)
+            into[:] = cv2.blendLinear(
+                np.ascontiguousarray(plane[rows, columns]), np.ascontiguousarray(into), weight, 1 - weight
+            )
 
 
 def placed(overlay: Overlay, target: Frame, matrix: Transform, opacity: float = 1.0) -> None:
     """Draw an overlay anywhere: `matrix` (3 x 3) leads from its pixels to frame pixels."""
     frame = overlay.frame
-    corners = np.array([[0, 0, 1], [frame.width, 0, 1], [frame.width, frame.height, 1], [0, frame.height, 1]], np.float64) @ matrix.T
+    corners = (
+        np.array([[0, 0, 1], [frame.width, 0, 1], [frame.width, frame.height, 1], [0, frame.height, 1]], np.float64)
+        @ matrix.T
+    )
     corners = corners[:, :2] / corners[:, 2:]
     region = Region(target, *corners.min(axis=0), *corners.max(axis=0))
     if not region:
@@ -188,7 +214,9 @@ def placed(overlay: Overlay, target: Frame, matrix: Transform, opacity: float = 
     for k, (into, plane) in enumerate(zip(region.planes, frame.planes, strict=True)):
         move, size = (local if k == 0 else chroma), (into.shape[1], into.shape[0])
         if k < 2:
-            weight = cv2.warpPerspective(overlay.alphas[k], move, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
+            weight = cv2.warpPerspective(
+                overlay.alphas[k], move, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT
+            )
             weights = [weight * np.float32(opacity)]
         drawn = cv2.warpPerspective(plane, move, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         into[:] = cv2.blendLinear(drawn, np.ascontiguousarray(into), weights[0], 1 - weights[0])

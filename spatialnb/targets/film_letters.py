@@ -62,7 +62,9 @@ def caption(text: str, width: int, height: int) -> Overlay:
     """A caption low on the left: light letters with a soft dark shade around them, so that it reads on anything."""
     size = max(12, round(height * 0.038))
     lines = wrapped(text, size, int(width * 0.62), 3)
-    return _shaded(block(lines, size), int(width * 0.05), height - int(height * 0.065) - int(size * 1.35 * len(lines)), size)
+    return _shaded(
+        block(lines, size), int(width * 0.05), height - int(height * 0.065) - int(size * 1.35 * len(lines)), size
+    )
 
 
 def title(text: str, width: int, height: int) -> Overlay:
@@ -77,12 +79,10 @@ def _shaded(mask: Mask, x: int, y: int, size: int) -> Overlay:
     pad = size // 2 * 2
     padded = np.pad(mask, pad)
     padded = np.pad(padded, ((0, padded.shape[0] % 2), (0, padded.shape[1] % 2)))
-    shade = cv2.GaussianBlur(padded, (0, 0), size * 0.28).astype(np.float32)
-    alpha = np.maximum(padded, np.minimum(shade * 1.5, 200)).astype(np.uint8)
+    shade = cv2.GaussianBlur(padded, (0, 0), size * 0.3).astype(np.float32)
+    alpha = np.maximum(padded, np.minimum(shade * 3.2, 190)).astype(np.uint8)
     # Letters stay light; around them the colour is black, and the coverage of the shade makes it a soft one.
-    rgb = cv2.merge([padded] * 3)
-    grown = cv2.dilate(rgb, np.ones((2, 2), np.uint8))
-    return Overlay(np.where(padded[..., None] > 0, np.maximum(rgb, 0), grown * 0).astype(np.uint8), alpha, x - pad, y - pad)
+    return Overlay(np.ascontiguousarray(np.repeat(padded[..., None], 3, axis=2)), alpha, x - pad, y - pad)
 
 
 def card(heading: str, note: str, width: int, height: int, ground: str, ink: str) -> Pixels:

@@ -106,7 +106,10 @@ class Sculpture:
 def _visible(x: Floats, y: Floats, depth: Floats, size: int) -> tuple[NDArray[np.int64], NDArray[np.int64], Floats]:
     """Covered pixels, the face that is nearest in each, and the weights of its corners there."""
     area = (x[:, 1] - x[:, 0]) * (y[:, 2] - y[:, 0]) - (x[:, 2] - x[:, 0]) * (y[:, 1] - y[:, 0])
-    left, top = np.floor(x.min(axis=1)).astype(np.int64).clip(0, size - 1), np.floor(y.min(axis=1)).astype(np.int64).clip(0, size - 1)
+    left, top = (
+        np.floor(x.min(axis=1)).astype(np.int64).clip(0, size - 1),
+        np.floor(y.min(axis=1)).astype(np.int64).clip(0, size - 1),
+    )
     wide = np.ceil(x.max(axis=1)).astype(np.int64).clip(0, size - 1) - left + 1
     tall = np.ceil(y.max(axis=1)).astype(np.int64).clip(0, size - 1) - top + 1
     # y runs down, so faces that are seen from the front turn the other way round: their area is below zero.
@@ -117,7 +120,10 @@ def _visible(x: Floats, y: Floats, depth: Floats, size: int) -> tuple[NDArray[np
     px, py = left[face] + nth % wide[face], top[face] + nth // wide[face]
     edges = []
     for a, b in ((1, 2), (2, 0)):
-        run, rise = (x[:, b] - x[:, a]) / np.where(area == 0, 1, area), (y[:, b] - y[:, a]) / np.where(area == 0, 1, area)
+        run, rise = (
+            (x[:, b] - x[:, a]) / np.where(area == 0, 1, area),
+            (y[:, b] - y[:, a]) / np.where(area == 0, 1, area),
+        )
         start = -rise * x[:, a] * -1 - run * y[:, a]
         edges.append((run[face] * (py + 0.5) - rise[face] * (px + 0.5) + start[face]).astype(np.float32))
     first, second = edges
@@ -156,8 +162,15 @@ def _colours(mesh: Any) -> tuple[Floats, Floats]:
             base = np.asarray(mesh.visual.face_colors, np.float64)[:, :3] / 255
         return base, glow
     factor = getattr(material, "baseColorFactor", None)
-    tint = np.ones(3) if factor is None else _screen(np.asarray(factor, np.float64)[:3] / (255 if np.asarray(factor).dtype == np.uint8 else 1))
-    texture, uv = getattr(material, "baseColorTexture", None) or getattr(material, "image", None), getattr(mesh.visual, "uv", None)
+    tint = (
+        np.ones(3)
+        if factor is None
+        else _screen(np.asarray(factor, np.float64)[:3] / (255 if np.asarray(factor).dtype == np.uint8 else 1))
+    )
+    texture, uv = (
+        getattr(material, "baseColorTexture", None) or getattr(material, "image", None),
+        getattr(mesh.visual, "uv", None),
+    )
     if texture is not None and uv is not None:
         pixels = np.asarray(texture.convert("RGB"), np.float64) / 255
         middle = np.asarray(uv)[mesh.faces].mean(axis=1) % 1.0

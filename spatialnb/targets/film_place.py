@@ -29,7 +29,10 @@ class Place:
         base = np.round(middle[[0, 2]] / self._gap) * self._gap
         along = np.linspace(-far, far, 33)
         offsets = np.arange(-int(far / self._gap), int(far / self._gap) + 1) * self._gap
-        u, v = np.broadcast_to(offsets[:, None], (len(offsets), len(along))), np.broadcast_to(along, (len(offsets), len(along)))
+        u, v = (
+            np.broadcast_to(offsets[:, None], (len(offsets), len(along))),
+            np.broadcast_to(along, (len(offsets), len(along))),
+        )
         x, z = np.concatenate([u, v]) + base[0], np.concatenate([v, u]) + base[1]
         self._points = np.stack([x, np.zeros_like(x), z], axis=-1).astype(np.float32)
         self._presence = np.clip(1 - np.hypot(x - middle[0], z - middle[2]) / far, 0, 1).astype(np.float32)
@@ -82,10 +85,16 @@ class Place:
 def _backdrop(theme: Theme) -> tuple[NDArray[np.uint8], ...]:
     """Colour by elevation, from straight down to straight up, as three columns; dithered, so that it does not band."""
     elevation = np.linspace(-90, 90, _STEPS)
-    colours = np.array([[int(c[i : i + 2], 16) for i in (1, 3, 5)] for c in (theme.floor, theme.horizon, theme.zenith)], float)
+    colours = np.array(
+        [[int(c[i : i + 2], 16) for i in (1, 3, 5)] for c in (theme.floor, theme.horizon, theme.zenith)], float
+    )
     below = np.clip(-elevation / 22, 0, 1)[:, None] ** 0.6
     above = np.clip(elevation / 48, 0, 1)[:, None] ** 0.75
-    rgb = np.where(elevation[:, None] < 0, colours[1] * (1 - below) + colours[0] * below, colours[1] * (1 - above) + colours[2] * above)
+    rgb = np.where(
+        elevation[:, None] < 0,
+        colours[1] * (1 - below) + colours[0] * below,
+        colours[1] * (1 - above) + colours[2] * above,
+    )
     column: Pixels = np.repeat(np.round(rgb).astype(np.uint8)[:, None], 2, axis=1)
     frame = Frame.of(np.ascontiguousarray(column))
     y, u, v = (plane[:, 0] for plane in frame.planes)

@@ -79,7 +79,9 @@ class Reader:
         self._shown_at = -1.0
 
     def _converted(self, picture: Any) -> Frame:
-        made = picture.reformat(width=self.width, height=self.height, format="yuv420p", dst_colorspace="ITU601", dst_color_range="MPEG")
+        made = picture.reformat(
+            width=self.width, height=self.height, format="yuv420p", dst_colorspace="ITU601", dst_color_range="MPEG"
+        )
         return Frame(self.width, self.height, np.ascontiguousarray(made.to_ndarray()))
 
     def still(self) -> Pixels:

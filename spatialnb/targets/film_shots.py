@@ -74,7 +74,11 @@ class TurntableShot:
         frame.data[:] = self._ground.data
         size = frame.height * 0.98
         view = self._sculpture.seen(-50 + 100 * t / max(seconds, 1e-3), 12, int(size))
-        placed(view, frame, _centred(view.frame.width, view.frame.height, frame.width, frame.height, size / view.frame.height))
+        placed(
+            view,
+            frame,
+            _centred(view.frame.width, view.frame.height, frame.width, frame.height, size / view.frame.height),
+        )
 
     def close(self) -> None:
         """Nothing is open."""
@@ -143,7 +147,11 @@ def shot_of(item: Item, gallery: Gallery, width: int, height: int) -> Shot:
     if item.kind == "label":
         return TitleShot(item.text or item.name, width, height, theme.horizon)
     if item.kind == "video" and (reader := gallery.reader(item, height)) is not None:
-        backdrop = np.zeros((2, 2, 3), np.uint8) if _alike(reader.width / reader.height, width / height) else gallery.art(item, 640).rgb
+        backdrop = (
+            np.zeros((2, 2, 3), np.uint8)
+            if _alike(reader.width / reader.height, width / height)
+            else gallery.art(item, 640).rgb
+        )
         return VideoShot(reader, width, height, backdrop, theme.back)
     if item.kind == "model" and (sculpture := sculpture_of(item, gallery)) is not None:
         return TurntableShot(sculpture, width, height, theme.horizon)
@@ -159,7 +167,9 @@ def sculpture_of(item: Item, gallery: Gallery) -> Sculpture | None:
     try:
         return Sculpture(path)
     except Exception:  # noqa: BLE001  any of a 3D loader's many errors means the same here: use the still, and say so
-        gallery.note(f"The 3D object {item.name!r} is shown as a still picture: its mesh is too large or cannot be read.")
+        gallery.note(
+            f"The 3D object {item.name!r} is shown as a still picture: its mesh is too large or cannot be read."
+        )
         return None
 
 
@@ -224,7 +234,9 @@ def studio(width: int, height: int, colour: str) -> Pixels:
     x, y = np.linspace(-1, 1, width, dtype=np.float32)[None], np.linspace(-1, 1, height, dtype=np.float32)[:, None]
     light = np.exp(-((x / 0.75) ** 2 + ((y + 0.1) / 0.9) ** 2))
     noise = np.random.Generator(np.random.PCG64(7)).random((height, width), dtype=np.float32)
-    return np.clip(base * (0.62 + 0.6 * light)[..., None] + 16 * light[..., None] + noise[..., None], 0, 255).astype(np.uint8)
+    return np.clip(base * (0.62 + 0.6 * light)[..., None] + 16 * light[..., None] + noise[..., None], 0, 255).astype(
+        np.uint8
+    )
 
 
 def _alike(a: float, b: float) -> bool:
@@ -233,6 +245,6 @@ def _alike(a: float, b: float) -> bool:
 
 
 def _centred(wide: int, high: int, width: int, height: int, scale: float) -> NDArray[np.float64]:
-    return np.array([[scale, 0, (width - wide * scale) / 2], [0, scale, (height - high * scale) / 2], [0, 0, 1]], np.float64)
-
-
+    return np.array(
+        [[scale, 0, (width - wide * scale) / 2], [0, scale, (height - high * scale) / 2], [0, 0, 1]], np.float64
+    )

@@ -55,7 +55,9 @@ class TimelineFilm:
             gallery.note(f"{len(left_out)} of the items are not on the timeline and are not in the film: {names}.")
         self.scenes = scenes_of([(item, *_span(item, gallery)) for item in timed])
         self.times: Mapping[str, tuple[float, float]] = {item.id: _span(item, gallery) for item in timed}
-        sounds = [item.start + (item.duration or 0) for item in shown if item.kind == "audio" and item.start is not None]
+        sounds = [
+            item.start + (item.duration or 0) for item in shown if item.kind == "audio" and item.start is not None
+        ]
         self.duration = max([scene.end for scene in self.scenes] + [end for _, end in self.times.values()] + sounds)
         self._starts = [scene.start for scene in self.scenes]
         self._ready: OrderedDict[int, Shot] = OrderedDict()
@@ -120,7 +122,9 @@ class TimelineFilm:
         if len(scene.items) == 1:
             return shot_of(scene.items[0], self._gallery, width, height)
         cell = panel_size(len(scene.items), width, height)
-        return PanelsShot([shot_of(item, self._gallery, *cell) for item in scene.items], width, height, self._gallery.theme.horizon)
+        return PanelsShot(
+            [shot_of(item, self._gallery, *cell) for item in scene.items], width, height, self._gallery.theme.horizon
+        )
 
     def _lettered(self, text: str, is_title: bool) -> Overlay:
         key = (text, is_title)
@@ -153,7 +157,11 @@ def scenes_of(spans: list[tuple[Item, float, float]]) -> list[Scene]:
     for item, start, end in spans:
         if item.kind != "label":
             continue
-        over = [scene for scene in scenes if scene.items[0].kind != "label" and min(scene.end, end) - max(scene.start, start) > 0.2 * (end - start)]
+        over = [
+            scene
+            for scene in scenes
+            if scene.items[0].kind != "label" and min(scene.end, end) - max(scene.start, start) > 0.2 * (end - start)
+        ]
         for scene in over:
             scene.titles.append((start, end, item.text or item.name))
         if not over:

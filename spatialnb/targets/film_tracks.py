@@ -13,7 +13,9 @@ _BED = 8.0
 """Sounds of at least so many seconds go on under the whole film when nothing says when they play."""
 
 
-def tracks_of(gallery: Gallery, items: list[Item], times: Mapping[str, tuple[float, float]], duration: float) -> tuple[Track, ...]:
+def tracks_of(
+    gallery: Gallery, items: list[Item], times: Mapping[str, tuple[float, float]], duration: float
+) -> tuple[Track, ...]:
     """The sounds of audio items and the videos' own, on a film where items are shown at `times`.
 
     A sound that is on the timeline plays then. Another long one is repeated under the whole film, the longest at full
@@ -36,7 +38,11 @@ def tracks_of(gallery: Gallery, items: list[Item], times: Mapping[str, tuple[flo
             elif item.start is not None:
                 seconds = item.duration or length or duration - item.start
                 if item.start < duration:
-                    tracks.append(Track(path, item.name, item.start, min(seconds, duration - item.start), loops=bool(item.duration)))
+                    tracks.append(
+                        Track(
+                            path, item.name, item.start, min(seconds, duration - item.start), loops=bool(item.duration)
+                        )
+                    )
             elif length >= _BED or not length:
                 beds.append((length, item))
             else:

@@ -12,12 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spatialnb.models.geometry import matrix
-from spatialnb.models.protocol import SceneItem
 from spatialnb.models.project import Project
+from spatialnb.models.protocol import SceneItem
 from spatialnb.models.scene import scene_of
 from spatialnb.targets.film import Setting, Track
 from spatialnb.targets.film_art import Gallery
-from spatialnb.targets.film_camera import FIELD_OF_VIEW, Box, View, Visit, Way, axes, overview, stand_before
+from spatialnb.targets.film_camera import FIELD_OF_VIEW, Box, View, Visit, Way, axes, looking, overview, stand_before
 from spatialnb.targets.film_frame import BLACK, Frame, Overlay, Region, light_of, mix, placed, shine, stamp, yuv
 from spatialnb.targets.film_models import Sculpture
 from spatialnb.targets.film_place import Place
@@ -80,7 +80,9 @@ class WalkFilm:
         self._black = Frame(setting.width, setting.height)
         self._black.fill(BLACK)
         self._readers: dict[str, Reader] = {}
-        self.tracks: tuple[Track, ...] = tracks_of(gallery, [self._items[i.id] for i in shown], self.times, self.duration)
+        self.tracks: tuple[Track, ...] = tracks_of(
+            gallery, [self._items[i.id] for i in shown], self.times, self.duration
+        )
 
     @property
     def notes(self) -> list[str]:
@@ -91,10 +93,14 @@ class WalkFilm:
         return self._way.at(t)
 
     # -- the way ------------------------------------------------------------------------------------------------------
-    def _visits(self, stops: Sequence[Sequence[Thing]], boxes: list[Box], aspect: float, seconds: float | None) -> list[Visit]:
+    def _visits(
+        self, stops: Sequence[Sequence[Thing]], boxes: list[Box], aspect: float, seconds: float | None
+    ) -> list[Visit]:
         plan = [_OVERVIEW, *([_TRAVEL, _STAY] * len(stops)), _TRAVEL, _CLOSING]
         factor = 1.0 if seconds is None else seconds / sum(plan)
         opening = overview(boxes, aspect, 1.06, -0.22), overview(boxes, aspect, 0.98, -0.1)
+        if (camera := self.scene.environment.camera) is not None:
+            opening = (looking(np.array(camera.position), np.array(camera.target)),) * 2
         visits = [Visit(0.0, _OVERVIEW * factor, *opening)]
         times: dict[str, tuple[float, float]] = {}
         for stop in stops:
@@ -105,7 +111,14 @@ class WalkFilm:
             times.update({thing.item.id: (start, end) for thing in stop})
         self.times = times
         start = visits[-1].end + _TRAVEL * factor
-        visits.append(Visit(start, start + _CLOSING * factor, overview(boxes, aspect, 0.98, 0.12), overview(boxes, aspect, 1.12, 0.24)))
+        visits.append(
+            Visit(
+                start,
+                start + _CLOSING * factor,
+                overview(boxes, aspect, 0.98, 0.12),
+                overview(boxes, aspect, 1.12, 0.24),
+            )
+        )
         return visits
 
     # -- what is there ------------------------------------------------------------------------------------------------
@@ -122,9 +135,15 @@ class WalkFilm:
         if art.alpha is not None:
             thing.overlay = Overlay(art.rgb, art.alpha)
         else:
-            thing.levels = levels_of(Frame.of(art.rgb) if min(art.rgb.shape[:2]) >= 2 else Frame.of(np.repeat(np.repeat(art.rgb, 2, 0), 2, 1)))
+            thing.levels = levels_of(
+                Frame.of(art.rgb)
+                if min(art.rgb.shape[:2]) >= 2
+                else Frame.of(np.repeat(np.repeat(art.rgb, 2, 0), 2, 1))
+            )
             if self._gallery.theme.gloss:
-                thing.mirrored = mirrored(thing.levels[-1] if len(thing.levels) < 3 else _about(thing.levels, 256), self._gallery.theme.gloss)
+                thing.mirrored = mirrored(
+                    thing.levels[-1] if len(thing.levels) < 3 else _about(thing.levels, 256), self._gallery.theme.gloss
+                )
         return thing
 
     # -- a frame ------------------------------------------------------------------------------------------------------
@@ -159,7 +178,11 @@ class WalkFilm:
         quads, depths = spots.reshape(-1, 4, 2), depths.reshape(-1, 4)
         hidden: set[str] = set()
         lows, highs = quads.min(axis=1), quads.max(axis=1)
-        covers = [n for n, thing in enumerate(flat) if thing.overlay is None and depths[n].min() > _NEAR + 0.35 and (highs[n] - lows[n]).prod() > 20000]
+        covers = [
+            n
+            for n, thing in enumerate(flat)
+            if thing.overlay is None and depths[n].min() > _NEAR + 0.35 and (highs[n] - lows[n]).prod() > 20000
+        ]
         for n in covers:
             inside = np.ones(n, bool)
             quad, sign = quads[n], 1.0 if _turn_of(quads[n]) > 0 else -1.0
@@ -230,7 +253,11 @@ class WalkFilm:
         assert sculpture is not None
         middle = thing.middle
         local = turn @ (middle - view.position)
-        fit = min(size / max(extent, 1e-9) for size, extent in zip(thing.box.size, sculpture.extent, strict=True) if extent > 1e-6)
+        fit = min(
+            size / max(extent, 1e-9)
+            for size, extent in zip(thing.box.size, sculpture.extent, strict=True)
+            if extent > 1e-6
+        )
         radius = sculpture.radius * fit
         if local[2] < radius * 0.6:
             return
@@ -287,7 +314,9 @@ def projected(points: Floats, view: View, turn: Floats, focal: float, frame: Fra
     """Pixels (x, y) and depths (metres) of points in the world."""
     local = (points - view.position) @ turn.T
     depth = np.maximum(local[:, 2], 1e-3)
-    flat = np.stack([frame.width / 2 + focal * local[:, 0] / depth, frame.height / 2 - focal * local[:, 1] / depth], axis=1)
+    flat = np.stack(
+        [frame.width / 2 + focal * local[:, 0] / depth, frame.height / 2 - focal * local[:, 1] / depth], axis=1
+    )
     return flat, local[:, 2]
 
 

@@ -82,15 +82,24 @@ def export_web(
                 _write(fresh / "media" / f"{key}.js", packed)
         if missing:
             names = [item.name for item in shown.items if missing & {*item.media.model_dump().values()}]
-            notes.append(f"Media are missing for {', '.join(names[:5])}{' …' if len(names) > 5 else ''}; the page shows plain cards there. Ingest the files again.")
-        _write(fresh / "scene.js", f"window.SPATIALNB_SCENE = {_script_json(shown.model_dump(mode='json'))};\n".encode())
+            notes.append(
+                f"Media are missing for {', '.join(names[:5])}{' …' if len(names) > 5 else ''}; the page shows plain cards there. Ingest the files again."
+            )
+        _write(
+            fresh / "scene.js", f"window.SPATIALNB_SCENE = {_script_json(shown.model_dump(mode='json'))};\n".encode()
+        )
         works = _works(project, media, shown)
-        _write(fresh / "index.html", page(title or project.name, description or _described(works), works, shown.environment.theme).encode())
+        _write(
+            fresh / "index.html",
+            page(title or project.name, description or _described(works), works, shown.environment.theme).encode(),
+        )
         about = {"made": "spatialnb", "target": "web", "project": project.name, "revision": project.revision}
         _write(fresh / MARKER, (json.dumps(about, ensure_ascii=False) + "\n").encode())
         _take_place(fresh, target)
     except OSError as error:
-        raise Invalid(f"{target} cannot be written ({error.strerror or error}); choose another place.", "path") from error
+        raise Invalid(
+            f"{target} cannot be written ({error.strerror or error}); choose another place.", "path"
+        ) from error
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
     files = tuple(sorted(file for file in target.rglob("*") if file.is_file()))
@@ -134,7 +143,9 @@ def _take_place(fresh: Path, target: Path) -> None:
 def _viewer() -> bytes:
     found = resources.files("spatialnb").joinpath("widgets", "static", "viewer.js")
     if not found.is_file():
-        raise Unavailable("The viewer is not built: install spatialnb again, or run `python widgets/hatch_build.py` in a checkout.")
+        raise Unavailable(
+            "The viewer is not built: install spatialnb again, or run `python widgets/hatch_build.py` in a checkout."
+        )
     return found.read_bytes()
 
 
@@ -173,7 +184,13 @@ def _light(item: Any) -> Any:
 def _script_json(value: Any) -> str:
     """JSON that is harmless in a script element too: no tag can begin in it and no line separator ends a line."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    for letter, code in (("<", "\\u003c"), (">", "\\u003e"), ("&", "\\u0026"), ("\u2028", "\\u2028"), ("\u2029", "\\u2029")):
+    for letter, code in (
+        ("<", "\\u003c"),
+        (">", "\\u003e"),
+        ("&", "\\u0026"),
+        ("\u2028", "\\u2028"),
+        ("\u2029", "\\u2029"),
+    ):
         text = text.replace(letter, code)
     return text
 
@@ -193,13 +210,24 @@ def _works(project: Project, media: Media, scene: Scene) -> list[Work]:
         own = project.item(item.id)
         asset = project.asset_of(own) if own else None
         caption = item.text or (asset.text if asset and asset.kind != "text" else "")
-        works.append(Work(name=item.text if item.kind == "label" else item.name, kind=item.kind, caption="" if item.kind == "label" else caption, picture=picture))
+        works.append(
+            Work(
+                name=item.text if item.kind == "label" else item.name,
+                kind=item.kind,
+                caption="" if item.kind == "label" else caption,
+                picture=picture,
+            )
+        )
     return works
 
 
 def _described(works: list[Work]) -> str:
     names = [work.name for work in works if work.kind != "label"]
-    return f"A space with {len(names)} works: {', '.join(names[:8])}{' and more' if len(names) > 8 else ''}." if names else "A space to walk in."
+    return (
+        f"A space with {len(names)} works: {', '.join(names[:8])}{' and more' if len(names) > 8 else ''}."
+        if names
+        else "A space to walk in."
+    )
 
 
 def _write(path: Path, data: bytes) -> None:

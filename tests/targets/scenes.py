@@ -47,7 +47,9 @@ class Shelf:
         return self._mimes[hash]
 
 
-def asset(shelf: Shelf, kind: AssetKind, name: str, data: bytes, mime: str, facts: Facts | None = None, text: str = "") -> Asset:
+def asset(
+    shelf: Shelf, kind: AssetKind, name: str, data: bytes, mime: str, facts: Facts | None = None, text: str = ""
+) -> Asset:
     key = shelf.put(data, mime)
     renditions: dict[str, Rendition] = {}
     if kind == "image":
@@ -55,7 +57,9 @@ def asset(shelf: Shelf, kind: AssetKind, name: str, data: bytes, mime: str, fact
         image.thumbnail((256, 256))
         buffer = io.BytesIO()
         image.save(buffer, "WEBP", method=0)
-        renditions["thumbnail"] = Rendition(hash=shelf.put(buffer.getvalue(), "image/webp"), mime="image/webp", bytes=len(buffer.getvalue()))
+        renditions["thumbnail"] = Rendition(
+            hash=shelf.put(buffer.getvalue(), "image/webp"), mime="image/webp", bytes=len(buffer.getvalue())
+        )
         renditions["texture"] = Rendition(hash=key, mime=mime, bytes=len(data))
     if kind in ("video", "audio"):
         renditions["proxy"] = Rendition(hash=key, mime=mime, bytes=len(data))
@@ -86,7 +90,14 @@ def music(shelf: Shelf, seconds: float = 12.0) -> Asset:
 
 def clip(shelf: Shelf, seconds: float = 2.0, width: int = 640, height: int = 360) -> Asset:
     made = make_clip("cyberpunk city rain", seconds=seconds, width=width, height=height)
-    return asset(shelf, "video", "rain", made.data, made.mime, Facts(duration=made.seconds, width=width, height=height, has_audio=False))
+    return asset(
+        shelf,
+        "video",
+        "rain",
+        made.data,
+        made.mime,
+        Facts(duration=made.seconds, width=width, height=height, has_audio=False),
+    )
 
 
 def robot(shelf: Shelf) -> Asset:
@@ -95,7 +106,9 @@ def robot(shelf: Shelf) -> Asset:
 
 
 def item(asset: Asset, n: int = 1, **fields: object) -> Item:
-    return Item.model_validate({"id": f"{asset.name}-{n}", "name": asset.name, "kind": asset.kind, "asset": asset.id, **fields})
+    return Item.model_validate(
+        {"id": f"{asset.name}-{n}", "name": asset.name, "kind": asset.kind, "asset": asset.id, **fields}
+    )
 
 
 def project_of(assets: Sequence[Asset], items: Sequence[Item], name: str = "show", theme: str = "night") -> Project:
@@ -103,7 +116,20 @@ def project_of(assets: Sequence[Asset], items: Sequence[Item], name: str = "show
     return project.with_environment(copy_with(project.environments["main"], theme=theme))
 
 
-PROMPTS = ("cyberpunk city", "forest", "sea", "desert", "ai mind", "planet", "aurora", "mountains", "synthwave", "flowers", "circuit", "portrait")
+PROMPTS = (
+    "cyberpunk city",
+    "forest",
+    "sea",
+    "desert",
+    "ai mind",
+    "planet",
+    "aurora",
+    "mountains",
+    "synthwave",
+    "flowers",
+    "circuit",
+    "portrait",
+)
 
 
 def sequence(folder: Path) -> tuple[Project, Shelf]:
@@ -122,7 +148,15 @@ def hall(folder: Path) -> tuple[Project, Shelf]:
     items = []
     for n, picture in enumerate(assets):
         turn = 2 * math.pi * n / len(assets)
-        items.append(item(picture, n, position=(5 * math.sin(turn), 1.5, 5 * math.cos(turn)), rotation=(0, math.degrees(turn), 0), size=Size(width=2.2, height=1.24)))
+        items.append(
+            item(
+                picture,
+                n,
+                position=(5 * math.sin(turn), 1.5, 5 * math.cos(turn)),
+                rotation=(0, math.degrees(turn), 0),
+                size=Size(width=2.2, height=1.24),
+            )
+        )
     model = robot(shelf)
     items.append(item(model, 1, position=(0, 0.867, 0), size=Size(width=0.91, height=1.734, depth=0.44)))
     return project_of([*assets, model], items, theme="neon"), shelf

@@ -111,7 +111,9 @@ class Painting:
         factor = max(1, int(sigma / 3))
         if factor == 1:
             return cv2.GaussianBlur(mask, (0, 0), max(sigma, 0.3)).astype(np.float32)
-        small = cv2.resize(mask, (max(1, self.width // factor), max(1, self.height // factor)), interpolation=cv2.INTER_AREA)
+        small = cv2.resize(
+            mask, (max(1, self.width // factor), max(1, self.height // factor)), interpolation=cv2.INTER_AREA
+        )
         small = cv2.GaussianBlur(small, (0, 0), sigma / factor, borderType=cv2.BORDER_REPLICATE)
         return cv2.resize(small, (self.width, self.height), interpolation=cv2.INTER_LINEAR).astype(np.float32)
 
@@ -123,8 +125,9 @@ class Painting:
             size = cell / 2**octave
             columns = max(4, int(self.aspect / (size * stretch)) + 3)
             rows = max(4, int(1 / size) + 3)
-            if rows > self.height or columns > self.width:
+            if octave and (rows > self.height or columns > self.width):
                 break
+            rows, columns = min(rows, self.height), min(columns, self.width)
             grid = self.chance.random((rows, columns), dtype=np.float32)
             total += cv2.resize(grid, (self.width, self.height), interpolation=cv2.INTER_CUBIC) * np.float32(weight)
             sum_of_weights += weight
@@ -162,7 +165,9 @@ class Painting:
     # -- finish -------------------------------------------------------------------------------------------------------
     def bloom(self, threshold: float = 0.72, radius: float = 0.05, strength: float = 0.5) -> None:
         """Bright parts shine over their surroundings, as through a lens."""
-        small = cv2.resize(self.pixels, (max(1, self.width // 4), max(1, self.height // 4)), interpolation=cv2.INTER_AREA)
+        small = cv2.resize(
+            self.pixels, (max(1, self.width // 4), max(1, self.height // 4)), interpolation=cv2.INTER_AREA
+        )
         bright = np.clip((small - threshold) / (1 - threshold), 0, 1)
         soft = cv2.GaussianBlur(bright, (0, 0), max(0.5, radius * self.height / 8))
         spread = cv2.resize(soft, (self.width, self.height), interpolation=cv2.INTER_LINEAR)

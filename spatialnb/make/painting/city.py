@@ -55,20 +55,36 @@ def _towers(p: Painting, near: float, ground: float) -> None:
             _block(solid, x + inset, top - step, x + wide - inset, top, height_px, 255)
             if chance.random() < 0.5:
                 mast = x + wide / 2
-                _block(solid, mast - 0.0012, top - step - float(chance.uniform(0.03, 0.09)), mast + 0.0012, top, height_px, 255)
+                _block(
+                    solid,
+                    mast - 0.0012,
+                    top - step - float(chance.uniform(0.03, 0.09)),
+                    mast + 0.0012,
+                    top,
+                    height_px,
+                    255,
+                )
                 break
         columns, rows = int(wide / (unit * 1.9)), int(tall / (unit * 2.3))
         style = chance.random()
         lit = chance.random((rows, columns)) < (0.24 + 0.3 * chance.random())
         if style < 0.3:
-            lit &= (chance.random((rows, 1)) < 0.55)
+            lit &= chance.random((rows, 1)) < 0.55
         elif style < 0.5:
-            lit &= (chance.random((1, columns)) < 0.45)
+            lit &= chance.random((1, columns)) < 0.45
         for row, column in zip(*np.nonzero(lit), strict=True):
             left = x + unit * 0.9 + column * unit * 1.9
             above = top + unit * 1.6 + row * unit * 2.3
             if left + unit < x + wide and above + unit < ground:
-                _block(windows, left, above, left + unit, above + unit * (1.1 if style < 0.7 else 0.5), height_px, int(chance.integers(70, 255)))
+                _block(
+                    windows,
+                    left,
+                    above,
+                    left + unit,
+                    above + unit * (1.1 if style < 0.7 else 0.5),
+                    height_px,
+                    int(chance.integers(70, 255)),
+                )
         if near > 0.3 and chance.random() < 0.6:
             _sign(p, signs[int(chance.integers(0, 2))], x, top, wide, tall)
         x += wide + float(chance.uniform(-0.01, 0.02)) * (1 - 0.3 * near)
@@ -116,7 +132,11 @@ def _street(p: Painting, ground: float) -> None:
     above = p.pixels[max(0, edge - int(depth * 2.4)) : edge][::-1]
     mirrored = cv2.resize(above, (p.width, depth), interpolation=cv2.INTER_AREA)
     rows = np.arange(depth, dtype=np.float32)[:, None]
-    ripple = cv2.resize(p.chance.standard_normal((max(4, depth // 3), 48), dtype=np.float32), (p.width, depth), interpolation=cv2.INTER_CUBIC)
+    ripple = cv2.resize(
+        p.chance.standard_normal((max(4, depth // 3), 48), dtype=np.float32),
+        (p.width, depth),
+        interpolation=cv2.INTER_CUBIC,
+    )
     shift = ripple * (1.5 + rows / depth * 9) * (p.height / 720)
     columns = np.arange(p.width, dtype=np.float32)[None, :] + shift
     lines = np.broadcast_to(rows, columns.shape).astype(np.float32) + shift * 0.4
@@ -129,7 +149,11 @@ def _street(p: Painting, ground: float) -> None:
 
 def _rain(p: Painting) -> None:
     chance = p.chance
-    for length, width, strength, count in ((0.035, 0.0008, 0.13, 650), (0.075, 0.0014, 0.17, 220), (0.16, 0.0022, 0.1, 40)):
+    for length, width, strength, count in (
+        (0.035, 0.0008, 0.13, 650),
+        (0.075, 0.0014, 0.17, 220),
+        (0.16, 0.0022, 0.1, 40),
+    ):
         x = chance.uniform(-0.1, p.aspect + 0.1, count)
         y = chance.uniform(-0.1, 1.0, count)
         fall = chance.uniform(0.6, 1.2, count) * length
@@ -138,7 +162,10 @@ def _rain(p: Painting) -> None:
 
 
 def _block(target: cv2.typing.MatLike, x0: float, y0: float, x1: float, y1: float, height: int, value: int) -> None:
-    target[max(0, round(y0 * height)) : max(0, round(y1 * height)), max(0, round(x0 * height)) : max(0, max(round(x1 * height), round(x0 * height) + 1))] = value
+    target[
+        max(0, round(y0 * height)) : max(0, round(y1 * height)),
+        max(0, round(x0 * height)) : max(0, max(round(x1 * height), round(x0 * height) + 1)),
+    ] = value
 
 
 def horizon(p: Painting) -> None:
@@ -155,7 +182,17 @@ def horizon(p: Painting) -> None:
         top = y + radius * (-0.1 + 1.1 * share)
         sun *= 1 - (p.below(np.full(p.width, top)) - p.below(np.full(p.width, top + 0.004 + 0.02 * share)))
     height = np.clip((p.y - (y - radius)) / (2 * radius), 0, 1) * np.ones_like(p.x)
-    p.over(p.tone(height, [tones.light, tones.accent if p.palette.accent[0] > 0.6 else mix(tones.bright, tones.light, 0.3), tones.second]), sun)
+    p.over(
+        p.tone(
+            height,
+            [
+                tones.light,
+                tones.accent if p.palette.accent[0] > 0.6 else mix(tones.bright, tones.light, 0.3),
+                tones.second,
+            ],
+        ),
+        sun,
+    )
     for side in (-1, 1):
         ridge = p.ridge(0.5, 0.35, 6)
         away = np.abs(p.x[0] / p.aspect - 0.5) * 2
@@ -169,7 +206,9 @@ def horizon(p: Painting) -> None:
     p.light(tones.second, floor * np.exp(-np.abs(p.y - line) * 9) * 0.5)
     spread = [[(x + k * 0.028, line), (x + k * 0.42, 1.02)] for k in range(-40, 41)]
     offset = float(chance.random())
-    across = [[(0, line + 0.42 / (k + offset + 0.35)), (p.aspect, line + 0.42 / (k + offset + 0.35))] for k in range(1, 28)]
+    across = [
+        [(0, line + 0.42 / (k + offset + 0.35)), (p.aspect, line + 0.42 / (k + offset + 0.35))] for k in range(1, 28)
+    ]
     grid = p.lines([*spread, *across], 0.0024) * floor * np.clip((p.y - line) * 9, 0.06, 1)
     p.glow(grid, tones.accent, 0.018, 1.6)
     p.light(mix(tones.accent, tones.light, 0.25), grid)
@@ -207,7 +246,9 @@ def circuit(p: Painting) -> None:
     p.over(mix(tones.deep, tones.dark, 0.4), chip)
     core: Mask = np.zeros_like(chip)
     for k in range(5):
-        core = np.maximum(core, p.lines([circle(x, y, half * (0.16 + 0.16 * k), 30 * k, 30 * k + 290)], 0.004) * (1 - 0.13 * k))
+        core = np.maximum(
+            core, p.lines([circle(x, y, half * (0.16 + 0.16 * k), 30 * k, 30 * k + 290)], 0.004) * (1 - 0.13 * k)
+        )
     p.glow(core, tones.accent, 0.06, 2.0)
     p.light(mix(tones.accent, tones.light, 0.5), core)
     p.bloom(0.6, 0.06, 0.5)

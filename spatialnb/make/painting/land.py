@@ -21,7 +21,15 @@ def _sun(p: Painting, y: float, radius: float) -> float:
 
 def _sky(p: Painting, line: float) -> None:
     tones = p.palette
-    p.ramp([mix(tones.middle, tones.dark, 0.25), mix(tones.middle, tones.bright, 0.6), mix(tones.bright, tones.light, 0.45), tones.light], [0, 0.3, 0.55, line])
+    p.ramp(
+        [
+            mix(tones.middle, tones.dark, 0.25),
+            mix(tones.middle, tones.bright, 0.6),
+            mix(tones.bright, tones.light, 0.45),
+            tones.light,
+        ],
+        [0, 0.3, 0.55, line],
+    )
     clouds = p.noise(0.3, 5, stretch=4.0)
     p.over(tones.light, (np.clip(clouds - 0.55, 0, 1) * 1.3 * (1 - p.y)).astype(np.float32))
 
@@ -47,7 +55,10 @@ def mountains(p: Painting) -> None:
             facing = np.clip(slope * np.sign(p.x[0] - x) * -0.12, 0, 1)
             depth = np.clip(1 - (p.y - heights[None, :]) / 0.14, 0, 1) * mask
             rock = np.clip(p.noise(0.03, 3, stretch=0.6) * 1.7 - 0.4, 0, 1)
-            p.over(mix(tones.light, tones.accent, 0.3), (facing[None, :] * depth * rock * (0.55 - 0.12 * k)).astype(np.float32))
+            p.over(
+                mix(tones.light, tones.accent, 0.3),
+                (facing[None, :] * depth * rock * (0.55 - 0.12 * k)).astype(np.float32),
+            )
         mist = np.exp(-(((p.y - base - 0.05) / 0.06) ** 2)) * p.noise(0.4, 3, stretch=4)
         p.over(mix(tones.light, tones.bright, 0.3), (mist * (0.65 - 0.45 * near)).astype(np.float32))
     _pines(p, lake + 0.004, 0.045, 0.075, mix(tones.deep, tones.dark, 0.25))
@@ -56,7 +67,9 @@ def mountains(p: Painting) -> None:
     p.vignette(0.3)
 
 
-def _pines(p: Painting, base: float, low: float, high: float, colour: NDArray[np.float32], only_sides: bool = False) -> None:
+def _pines(
+    p: Painting, base: float, low: float, high: float, colour: NDArray[np.float32], only_sides: bool = False
+) -> None:
     """A row of pines standing on `base`."""
     chance, shapes = p.chance, []
     x = -0.05
@@ -94,7 +107,9 @@ def _water(p: Painting, line: float, clarity: float) -> None:
     ripple = p.noise(0.02, 3, stretch=6)[edge:] - 0.5
     columns = np.arange(p.width, dtype=np.float32)[None, :] + ripple * rows * 30 * (p.height / 720)
     lines = (rows + ripple * rows * 0.3) * depth
-    wavy = cv2.remap(mirrored, columns.astype(np.float32), lines.astype(np.float32), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
+    wavy = cv2.remap(
+        mirrored, columns.astype(np.float32), lines.astype(np.float32), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT
+    )
     tint = mix(p.palette.dark, p.palette.middle, 0.4)
     p.pixels[edge:] = wavy * clarity + tint * (1 - clarity)
     shine = np.clip(p.noise(0.012, 2, stretch=14)[edge:] - 0.62, 0, 1) * 1.6
@@ -104,7 +119,14 @@ def _water(p: Painting, line: float, clarity: float) -> None:
 def forest(p: Painting) -> None:
     """Tall trunks in morning light, one row behind another, with beams and ferns."""
     tones, chance = p.palette, p.chance
-    p.ramp([mix(tones.bright, tones.light, 0.55), mix(tones.bright, tones.light, 0.8), mix(tones.middle, tones.bright, 0.6)], [0, 0.5, 1])
+    p.ramp(
+        [
+            mix(tones.bright, tones.light, 0.55),
+            mix(tones.bright, tones.light, 0.8),
+            mix(tones.middle, tones.bright, 0.6),
+        ],
+        [0, 0.5, 1],
+    )
     sun = float(chance.uniform(0.3, 0.7)) * p.aspect
     p.light(mix(tones.light, tones.accent, 0.35), p.halo(sun, 0.25, 0.8, 1.2) * 0.8)
     layers = 6
@@ -117,11 +139,22 @@ def forest(p: Painting) -> None:
         while x < p.aspect + 0.1:
             wide = (0.006 + 0.026 * near**1.4) * float(chance.uniform(0.7, 1.35))
             lean = float(chance.normal(0, 0.012))
-            shapes.append([(x - wide * 0.32 + lean, -0.02), (x + wide * 0.32 + lean, -0.02), (x + wide * 0.55, 0.75), (x + wide, 1.02), (x - wide, 1.02), (x - wide * 0.55, 0.75)])
+            shapes.append(
+                [
+                    (x - wide * 0.32 + lean, -0.02),
+                    (x + wide * 0.32 + lean, -0.02),
+                    (x + wide * 0.55, 0.75),
+                    (x + wide, 1.02),
+                    (x - wide, 1.02),
+                    (x - wide * 0.55, 0.75),
+                ]
+            )
             for _ in range(3 if near < 0.95 else 1):
                 y = float(chance.uniform(0.02, 0.5))
                 reach = float(chance.uniform(0.03, 0.1)) * float(chance.choice([-1, 1])) * (0.6 + near)
-                shapes.append([(x + lean * (1 - y), y), (x + reach, y - abs(reach) * 0.55), (x + lean * (1 - y), y + wide * 0.35)])
+                shapes.append(
+                    [(x + lean * (1 - y), y), (x + reach, y - abs(reach) * 0.55), (x + lean * (1 - y), y + wide * 0.35)]
+                )
             x += float(chance.uniform(0.05, 0.13)) * (0.8 + 1.3 * near)
         p.over(colour, p.polygon(*shapes))
         crown = np.clip(p.noise(0.13 + 0.05 * near, 5) * 1.6 - 0.25 - p.y * (2.4 - 0.5 * near), 0, 1) * 2.2
@@ -132,7 +165,9 @@ def forest(p: Painting) -> None:
             p.over(mix(tones.light, tones.accent, 0.12), (fog * 0.4 * (1 - near)).astype(np.float32))
         if layer in (2, 4):
             _beams(p, sun, 0.4)
-    ferns = [_fern(float(chance.uniform(0, p.aspect)), 1.03, float(chance.uniform(0.09, 0.22)), chance) for _ in range(70)]
+    ferns = [
+        _fern(float(chance.uniform(0, p.aspect)), 1.03, float(chance.uniform(0.09, 0.22)), chance) for _ in range(70)
+    ]
     p.over(mix(tones.deep, tones.dark, 0.3), p.lines([leaf for fern in ferns for leaf in fern], 0.003))
     p.bloom(0.7, 0.1, 0.5)
     p.vignette(0.4)
@@ -194,7 +229,15 @@ def _caravan(p: Painting) -> None:
     x, y = float(chance.uniform(0.2, 0.7)) * p.aspect, float(chance.uniform(0.12, 0.22))
     for k in range(7):
         bx, by, s = x + k * 0.028 + float(chance.normal(0, 0.008)), y + abs(k - 3) * 0.011, 0.011
-        birds.append([(bx - s, by - s * 0.45), (bx - s * 0.4, by - s * 0.55), (bx, by), (bx + s * 0.4, by - s * 0.55), (bx + s, by - s * 0.45)])
+        birds.append(
+            [
+                (bx - s, by - s * 0.45),
+                (bx - s * 0.4, by - s * 0.55),
+                (bx, by),
+                (bx + s * 0.4, by - s * 0.55),
+                (bx + s, by - s * 0.45),
+            ]
+        )
     p.over(mix(p.palette.deep, p.palette.dark, 0.3), p.lines(birds, 0.0022) * 0.85)
 
 
@@ -206,7 +249,12 @@ def sea(p: Painting) -> None:
     x = _sun(p, line - 0.09, 0.075)
     water = p.below(np.full(p.width, line))
     depth = np.clip((p.y - line) / (1 - line), 0, 1)
-    p.over(p.tone(depth * np.ones_like(p.x), [mix(tones.bright, tones.light, 0.25), tones.bright, tones.middle, tones.dark]), water)
+    p.over(
+        p.tone(
+            depth * np.ones_like(p.x), [mix(tones.bright, tones.light, 0.25), tones.bright, tones.middle, tones.dark]
+        ),
+        water,
+    )
     count = 9
     for k in range(count):
         near = k / (count - 1)
@@ -217,13 +265,20 @@ def sea(p: Painting) -> None:
         heights = base - (0.006 + 0.045 * near) * swell
         mask = p.below(heights)
         inner = np.clip((p.y - heights[None, :]) / (0.05 + 0.12 * near), 0, 1)
-        colours = [mix(tones.bright, tones.light, 0.25 - 0.2 * near), mix(tones.bright, tones.middle, 0.35 + 0.3 * near), mix(tones.middle, tones.dark, 0.2 + 0.6 * near), mix(tones.dark, tones.deep, 0.6 * near)]
+        colours = [
+            mix(tones.bright, tones.light, 0.25 - 0.2 * near),
+            mix(tones.bright, tones.middle, 0.35 + 0.3 * near),
+            mix(tones.middle, tones.dark, 0.2 + 0.6 * near),
+            mix(tones.dark, tones.deep, 0.6 * near),
+        ]
         shaped = np.clip(inner + (p.noise(0.06, 3, stretch=4) - 0.5) * 0.25, 0, 1).astype(np.float32)
         p.over(p.tone(shaped, colours), mask * (0.45 + 0.5 * near))
         crest = mask - p.below(heights + 0.004 + 0.01 * near)
         foam = np.clip(p.noise(0.02 + 0.02 * near, 3, stretch=2.5) * 2.1 - 0.75, 0, 1)
         p.over(tones.light, np.clip(crest * foam * (0.5 + 0.5 * near), 0, 1))
-        spray = np.clip(p.noise(0.015, 2, stretch=2) - 0.62, 0, 1) * np.exp(-np.abs(p.y - heights[None, :] - 0.02) / (0.01 + 0.02 * near))
+        spray = np.clip(p.noise(0.015, 2, stretch=2) - 0.62, 0, 1) * np.exp(
+            -np.abs(p.y - heights[None, :] - 0.02) / (0.01 + 0.02 * near)
+        )
         p.over(tones.light, np.clip(spray * 1.8 * near, 0, 0.8).astype(np.float32))
     glitter = np.clip(p.noise(0.011, 2, stretch=5) - 0.5, 0, 1) * 4
     road = np.exp(-(((p.x - x) / (0.05 + 0.32 * depth)) ** 2)) * (1 - 0.55 * depth)

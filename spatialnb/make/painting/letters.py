@@ -17,8 +17,15 @@ def title(p: Painting, text: str) -> None:
     top = 1 - margin - leading * len(lines)
     p.shade((np.clip((p.y - top + 0.2) / 0.3, 0, 1) * np.ones_like(p.x)).astype(np.float32), 0.55)
     for k, line in enumerate(lines):
-        p.over(mix(p.palette.light, np.ones(3, np.float32), 0.5), letters(p, line, margin, top + k * leading, size, 0.14))
-    p.over(p.palette.accent, p.polygon([(margin, top - 0.035), (margin + 0.12, top - 0.035), (margin + 0.12, top - 0.028), (margin, top - 0.028)]))
+        p.over(
+            mix(p.palette.light, np.ones(3, np.float32), 0.5), letters(p, line, margin, top + k * leading, size, 0.14)
+        )
+    p.over(
+        p.palette.accent,
+        p.polygon(
+            [(margin, top - 0.035), (margin + 0.12, top - 0.035), (margin + 0.12, top - 0.028), (margin, top - 0.028)]
+        ),
+    )
 
 
 def letters(p: Painting, text: str, x: float, y: float, size: float, spacing: float) -> Mask:

@@ -31,20 +31,41 @@ def figure(p: Painting) -> None:
     """A head in profile, filled with what it thinks of: stars and a network, light running out of it."""
     tones, chance = p.palette, p.chance
     left = bool(chance.random() < 0.5)
-    p.ramp([mix(tones.dark, tones.middle, 0.25), mix(tones.middle, tones.bright, 0.55), mix(tones.bright, tones.accent, 0.25)])
+    p.ramp(
+        [
+            mix(tones.dark, tones.middle, 0.25),
+            mix(tones.middle, tones.bright, 0.55),
+            mix(tones.bright, tones.accent, 0.25),
+        ]
+    )
     x, y = p.aspect / 2 + (0.05 if left else -0.05), 0.53
     for k in range(7, 0, -1):
-        p.over(mix(mix(tones.middle, tones.bright, 0.5), mix(tones.light, tones.accent, 0.35), 1 - k / 8), p.disc(x, y - 0.06, 0.085 * k) * 0.35)
+        p.over(
+            mix(mix(tones.middle, tones.bright, 0.5), mix(tones.light, tones.accent, 0.35), 1 - k / 8),
+            p.disc(x, y - 0.06, 0.085 * k) * 0.35,
+        )
     outline = _smooth(np.array(_PROFILE)) * (-0.5 if left else 0.5, 0.5) + (x, y)
     head = p.polygon(outline)
     p.shade(p.blur(head, 0.12) * 0.45)
     inside = np.clip((p.y - 0.05) / 0.95, 0, 1) * np.ones_like(p.x)
     cloud = p.noise(0.28, 5)
-    p.over(p.tone(np.clip(inside * 0.8 + (cloud - 0.5) * 0.9, 0, 1), [tones.dark, tones.deep, mix(tones.dark, tones.middle, 0.5), tones.deep]), head)
+    p.over(
+        p.tone(
+            np.clip(inside * 0.8 + (cloud - 0.5) * 0.9, 0, 1),
+            [tones.dark, tones.deep, mix(tones.dark, tones.middle, 0.5), tones.deep],
+        ),
+        head,
+    )
     p.light(tones.second, head * np.clip(cloud - 0.52, 0, 1) * 1.2 * np.exp(-(((p.y - 0.3) / 0.28) ** 2)))
     p.light(tones.accent, head * np.clip(p.noise(0.2, 5) - 0.55, 0, 1) * 1.3)
     spots = np.stack([chance.uniform(x - 0.3, x + 0.3, 420), chance.uniform(0.08, 0.75, 420)], axis=1)
-    covered = head[np.clip(spots[:, 1] * p.height, 0, p.height - 1).astype(int), np.clip(spots[:, 0] * p.height, 0, p.width - 1).astype(int)] > 0.99
+    covered = (
+        head[
+            np.clip(spots[:, 1] * p.height, 0, p.height - 1).astype(int),
+            np.clip(spots[:, 0] * p.height, 0, p.width - 1).astype(int),
+        ]
+        > 0.99
+    )
     spots = spots[covered].astype(np.float32)
     gap = np.hypot(*(spots[:, None, :] - spots[None, :, :]).transpose(2, 0, 1)) + np.eye(len(spots)) * 9
     near = np.argsort(gap, axis=1)[:, :3]
@@ -54,13 +75,26 @@ def figure(p: Painting) -> None:
     dots = p.empty()
     for px, py in spots:
         at = p.fixed((px, py))
-        cv2.circle(dots, (int(at[0]), int(at[1])), int((0.0012 + 0.004 * chance.random() ** 4) * p.height * 16), 255, -1, cv2.LINE_AA, 4)
+        cv2.circle(
+            dots,
+            (int(at[0]), int(at[1])),
+            int((0.0012 + 0.004 * chance.random() ** 4) * p.height * 16),
+            255,
+            -1,
+            cv2.LINE_AA,
+            4,
+        )
     p.glow(as_mask(dots), tones.light, 0.012, 1.1)
     p.light(tones.light, as_mask(dots))
     rim = np.clip(head - p.blur(head, 0.014), 0, 1)
     p.light(mix(tones.light, tones.accent, 0.4), rim * 1.1)
     for k in range(3):
-        p.over(tones.light, p.lines([circle(x, y - 0.06, 0.44 + 0.05 * k, 180 + 8 * k, 360 - 8 * k)], 0.0014) * (1 - head) * (0.5 - 0.12 * k))
+        p.over(
+            tones.light,
+            p.lines([circle(x, y - 0.06, 0.44 + 0.05 * k, 180 + 8 * k, 360 - 8 * k)], 0.0014)
+            * (1 - head)
+            * (0.5 - 0.12 * k),
+        )
     p.bloom(0.66, 0.06, 0.45)
     p.vignette(0.35)
 
@@ -79,8 +113,23 @@ def botanical(p: Painting) -> None:
     for k in range(count):
         x = p.aspect * (0.12 + 0.76 * (k + 0.5) / count) + float(chance.normal(0, 0.02))
         side = abs(x / p.aspect - 0.5) * 2
-        _grow(chance, x, 1.03, -90 + float(chance.normal(0, 6)) + (x / p.aspect - 0.5) * 26, float(chance.uniform(0.27, 0.34)) * (1.1 - 0.4 * side), 0, stems, leaves, flowers)
-    shades = [mix(tones.dark, tones.middle, 0.2), tones.dark, mix(tones.dark, tones.deep, 0.5), mix(tones.middle, tones.dark, 0.35)]
+        _grow(
+            chance,
+            x,
+            1.03,
+            -90 + float(chance.normal(0, 6)) + (x / p.aspect - 0.5) * 26,
+            float(chance.uniform(0.27, 0.34)) * (1.1 - 0.4 * side),
+            0,
+            stems,
+            leaves,
+            flowers,
+        )
+    shades = [
+        mix(tones.dark, tones.middle, 0.2),
+        tones.dark,
+        mix(tones.dark, tones.deep, 0.5),
+        mix(tones.middle, tones.dark, 0.35),
+    ]
     for path, width in stems:
         p.over(mix(tones.deep, tones.dark, 0.5), p.lines([path], width))
     groups: dict[int, list[np.ndarray]] = {}
@@ -118,7 +167,15 @@ def _grow(
         if depth and k % 2:
             for sign in (-1, 1):
                 size = length * float(chance.uniform(0.26, 0.4))
-                leaves.append((x, y, angle + bend * k / 8 + sign * float(chance.uniform(38, 62)), size, float(chance.uniform(0.3, 0.42))))
+                leaves.append(
+                    (
+                        x,
+                        y,
+                        angle + bend * k / 8 + sign * float(chance.uniform(38, 62)),
+                        size,
+                        float(chance.uniform(0.3, 0.42)),
+                    )
+                )
     stems.append((path, 0.0068 / (depth + 1) ** 0.8))
     if depth >= 3:
         flowers.append((x, y, length * float(chance.uniform(0.22, 0.34))))
@@ -126,7 +183,17 @@ def _grow(
     branches = 2 if depth else 3
     for n in range(branches):
         spread = (n - (branches - 1) / 2) * float(chance.uniform(26, 40))
-        _grow(chance, x, y, angle + bend + spread, length * float(chance.uniform(0.66, 0.82)), depth + 1, stems, leaves, flowers)
+        _grow(
+            chance,
+            x,
+            y,
+            angle + bend + spread,
+            length * float(chance.uniform(0.66, 0.82)),
+            depth + 1,
+            stems,
+            leaves,
+            flowers,
+        )
 
 
 def _leaf(x: float, y: float, angle: float, length: float, fat: float) -> np.ndarray:
@@ -154,7 +221,12 @@ def cosmos(p: Painting) -> None:
     tones, chance = p.palette, p.chance
     p.ramp([tones.deep, mix(tones.deep, tones.dark, 0.5), tones.deep])
     warp = p.noise(0.6, 4)
-    for colour, cell, cut, strength in ((tones.dark, 0.7, 0.3, 1.5), (tones.middle, 0.5, 0.45, 1.5), (tones.bright, 0.4, 0.56, 1.3), (tones.second, 0.35, 0.6, 1.1)):
+    for colour, cell, cut, strength in (
+        (tones.dark, 0.7, 0.3, 1.5),
+        (tones.middle, 0.5, 0.45, 1.5),
+        (tones.bright, 0.4, 0.56, 1.3),
+        (tones.second, 0.35, 0.6, 1.1),
+    ):
         cloud = np.clip(p.noise(cell, 6) * 0.65 + warp * 0.35 - cut, 0, 1) * strength
         p.light(colour, cloud.astype(np.float32))
     p.stars(1100)
@@ -182,15 +254,27 @@ def _planet(p: Painting, x: float, y: float, radius: float, sun: float, turn: fl
     u, v = (p.x - x) / radius, (p.y - y) / radius
     depth = np.sqrt(np.clip(1 - u * u - v * v, 0, 1))
     lit = np.clip(sun * u * 0.75 - v * 0.35 + depth * 0.55, 0, 1) ** 0.85
-    bands = np.clip(0.5 + 0.36 * np.sin((-u * np.sin(turn) + v * np.cos(turn)) * 9 + p.noise(0.22, 4, stretch=3) * 4.5) + (p.noise(0.05, 3, stretch=4) - 0.5) * 0.3, 0, 1)
-    skin = p.tone(bands.astype(np.float32), [mix(tones.dark, body, 0.5), body, tones.accent, mix(tones.accent, tones.light, 0.5)])
-    p.light(mix(tones.bright, tones.light, 0.3), p.halo(x + sun * radius * 0.25, y - radius * 0.1, radius * 1.55, 2.6) * 0.4)
+    bands = np.clip(
+        0.5
+        + 0.36 * np.sin((-u * np.sin(turn) + v * np.cos(turn)) * 9 + p.noise(0.22, 4, stretch=3) * 4.5)
+        + (p.noise(0.05, 3, stretch=4) - 0.5) * 0.3,
+        0,
+        1,
+    )
+    skin = p.tone(
+        bands.astype(np.float32), [mix(tones.dark, body, 0.5), body, tones.accent, mix(tones.accent, tones.light, 0.5)]
+    )
+    p.light(
+        mix(tones.bright, tones.light, 0.3), p.halo(x + sun * radius * 0.25, y - radius * 0.1, radius * 1.55, 2.6) * 0.4
+    )
     p.over(skin * lit[..., None] + tones.deep * 0.5 * (1 - lit[..., None]), disc)
     edge = np.clip(1 - depth, 0, 1) ** 3 * np.clip(sun * u * 0.8 - v * 0.3 + 0.25, 0, 1) * disc
     p.light(mix(tones.bright, tones.light, 0.5), edge.astype(np.float32) * 0.9)
 
 
-def _rings(p: Painting, x: float, y: float, radius: float, tilt: float, squash: float) -> list[tuple[np.ndarray, np.ndarray]]:
+def _rings(
+    p: Painting, x: float, y: float, radius: float, tilt: float, squash: float
+) -> list[tuple[np.ndarray, np.ndarray]]:
     tones, chance = p.palette, p.chance
     found: list[tuple[np.ndarray, np.ndarray]] = []
     r = 1.32
@@ -199,7 +283,23 @@ def _rings(p: Painting, x: float, y: float, radius: float, tilt: float, squash: 
         mask = p.empty()
         centre = p.fixed((x, y))
         axes = (int(radius * r * p.height * 16), int(radius * r * squash * p.height * 16))
-        cv2.ellipse(mask, (int(centre[0]), int(centre[1])), axes, tilt, 0, 360, 255, p.stroke(width * radius * 0.55), cv2.LINE_AA, 4)
-        found.append((as_mask(mask) * float(chance.uniform(0.3, 0.85)), mix(tones.accent, tones.light, float(chance.uniform(0, 0.8)))))
+        cv2.ellipse(
+            mask,
+            (int(centre[0]), int(centre[1])),
+            axes,
+            tilt,
+            0,
+            360,
+            255,
+            p.stroke(width * radius * 0.55),
+            cv2.LINE_AA,
+            4,
+        )
+        found.append(
+            (
+                as_mask(mask) * float(chance.uniform(0.3, 0.85)),
+                mix(tones.accent, tones.light, float(chance.uniform(0, 0.8))),
+            )
+        )
         r += width + float(chance.uniform(0.0, 0.04))
     return found

@@ -13,7 +13,9 @@ def flow(p: Painting) -> None:
     """Thousands of fine strokes that follow one invisible current."""
     tones, chance = p.palette, p.chance
     light = tones.is_light
-    ground = [tones.light, mix(tones.light, tones.bright, 0.5)] if light else [tones.deep, mix(tones.deep, tones.dark, 0.8)]
+    ground = (
+        [tones.light, mix(tones.light, tones.bright, 0.5)] if light else [tones.deep, mix(tones.deep, tones.dark, 0.8)]
+    )
     p.ramp(ground)
     size = 256
     scale = p.height / size
@@ -35,9 +37,15 @@ def flow(p: Painting) -> None:
         i, j = np.clip(y, 0, size - 1).astype(int), np.clip(x, 0, columns - 1).astype(int)
         a, b = u[i, j], v[i, j]
         x, y = x + (a - swirl * b) * 1.5, y + (b + swirl * a) * 1.5
-    height = field[np.clip(trail[0, :, 1], 0, size - 1).astype(int), np.clip(trail[0, :, 0], 0, columns - 1).astype(int)]
+    height = field[
+        np.clip(trail[0, :, 1], 0, size - 1).astype(int), np.clip(trail[0, :, 0], 0, columns - 1).astype(int)
+    ]
     rank = np.argsort(np.argsort(height + chance.normal(0, 0.12, count)))
-    bands = [tones.dark, tones.middle, tones.second, tones.bright, tones.accent, tones.light] if not light else [tones.deep, tones.dark, tones.accent, tones.second, tones.middle]
+    bands = (
+        [tones.dark, tones.middle, tones.second, tones.bright, tones.accent, tones.light]
+        if not light
+        else [tones.deep, tones.dark, tones.accent, tones.second, tones.middle]
+    )
     which = (rank * len(bands)) // count
     canvas = (np.clip(p.pixels, 0, 1) * 255).astype(np.uint8)
     order = chance.permutation(count)
@@ -47,7 +55,9 @@ def flow(p: Painting) -> None:
     for n in order:
         colour = np.clip(bands[which[n]] * (0.82 + 0.36 * chance.random()), 0, 1) * 255
         width = max(1, round(float(widths[n]) * p.height / 720))
-        cv2.polylines(canvas, [np.ascontiguousarray(fixed[: lengths[n], n])], False, colour.tolist(), width, cv2.LINE_AA, 4)
+        cv2.polylines(
+            canvas, [np.ascontiguousarray(fixed[: lengths[n], n])], False, colour.tolist(), width, cv2.LINE_AA, 4
+        )
     p.pixels = canvas.astype(np.float32) / 255
     if not light:
         p.bloom(0.6, 0.05, 0.45)
@@ -75,7 +85,11 @@ def network(p: Painting) -> None:
     p.light(mix(tones.bright, tones.accent, 0.4), calm * 0.55)
     p.glow(calm, tones.bright, 0.02, 0.5)
     for colour, half in ((tones.accent, 0), (tones.second, 1)):
-        live = p.lines([[every[inside[k][0]], every[inside[k][1]]] for k in thoughts if (every[inside[k][0]][0] > x) == bool(half)] or [[(-1, -1), (-1, -1)]], 0.0024)
+        live = p.lines(
+            [[every[inside[k][0]], every[inside[k][1]]] for k in thoughts if (every[inside[k][0]][0] > x) == bool(half)]
+            or [[(-1, -1), (-1, -1)]],
+            0.0024,
+        )
         p.glow(live, colour, 0.03, 1.8)
         p.light(mix(colour, tones.light, 0.4), live)
     dots, cores = p.empty(), p.empty()
@@ -127,7 +141,9 @@ def poster(p: Painting) -> None:
                 _tile(p, column * cell_x, row * cell_y, cell_x * size, cell_y * size, colours, size)
     x, y = p.aspect * float(chance.uniform(0.3, 0.7)), float(chance.uniform(0.35, 0.65))
     for k, radius in enumerate((0.34, 0.27, 0.2)):
-        p.over(tones.deep if k % 2 else tones.accent, p.lines([circle(x, y, radius, 200 + 40 * k, 420 + 60 * k)], 0.011))
+        p.over(
+            tones.deep if k % 2 else tones.accent, p.lines([circle(x, y, radius, 200 + 40 * k, 420 + 60 * k)], 0.011)
+        )
     p.pixels *= (0.96 + 0.06 * p.noise(0.006, 2))[..., None]
     p.vignette(0.14)
 
@@ -146,16 +162,30 @@ def _tile(p: Painting, x: float, y: float, wide: float, tall: float, colours: li
     if kind in (0, 5):
         for k, share in enumerate((1.0, 0.72, 0.44, 0.18)):
             arc = circle(corner[0], corner[1], radius * share, corner[2], corner[2] + 90)
-            p.over((ink, spot, ground if kind == 0 else ink, spot)[k], p.polygon([(corner[0], corner[1]), *arc]) * frame)
+            p.over(
+                (ink, spot, ground if kind == 0 else ink, spot)[k], p.polygon([(corner[0], corner[1]), *arc]) * frame
+            )
     elif kind == 1:
         p.over(ink, p.disc(x + wide / 2, y + tall / 2, radius * 0.4))
-        p.over(spot, p.polygon([(x + wide / 2, y + tall / 2), *circle(x + wide / 2, y + tall / 2, radius * 0.4, corner[2], corner[2] + 180)]))
+        p.over(
+            spot,
+            p.polygon(
+                [
+                    (x + wide / 2, y + tall / 2),
+                    *circle(x + wide / 2, y + tall / 2, radius * 0.4, corner[2], corner[2] + 180),
+                ]
+            ),
+        )
     elif kind == 2:
         bars = 7
         turned = chance.random() < 0.5
         for k in range(0, bars, 2):
             a, b = k / bars, (k + 1) / bars
-            bar = [(x, y + tall * a), (x + wide, y + tall * a), (x + wide, y + tall * b), (x, y + tall * b)] if turned else [(x + wide * a, y), (x + wide * b, y), (x + wide * b, y + tall), (x + wide * a, y + tall)]
+            bar = (
+                [(x, y + tall * a), (x + wide, y + tall * a), (x + wide, y + tall * b), (x, y + tall * b)]
+                if turned
+                else [(x + wide * a, y), (x + wide * b, y), (x + wide * b, y + tall), (x + wide * a, y + tall)]
+            )
             p.over(ink, p.polygon(bar))
     elif kind == 3:
         p.over(ink, p.polygon([box[0], box[1], box[3]] if chance.random() < 0.5 else [box[0], box[1], box[2]]))
