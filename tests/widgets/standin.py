@@ -1,4 +1,4 @@
-"""A page in place of JupyterLab: a real view of a real studio in a real browser, with HTTP in place of the kernel's socket.
+"""A page in place of JupyterLab: a real view of a real studio in a real browser, HTTP in place of the kernel's socket.
 
     with StandIn(space) as standin:
         page.goto(standin.url())
@@ -41,7 +41,8 @@ window.model = {
 const events = new EventSource('/events');
 events.onmessage = ({ data }) => {
   const { content, buffers } = JSON.parse(data);
-  model.fire('msg:custom', content, buffers.map((text) => new DataView(Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer)));
+  const view = (text) => new DataView(Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer);
+  model.fire('msg:custom', content, buffers.map(view));
 };
 await new Promise((open) => (events.onopen = open));
 const { default: widget } = await import('/static/loader.js');
@@ -108,7 +109,11 @@ class StandIn:
             return self._media(request, path.rpartition("/")[2])
         if path in ("/", "/?dark"):
             dark = path.endswith("dark")
-            look = {"light": str(not dark).lower(), "ground": "#111" if dark else "#fff", "text": "#eee" if dark else "#111"}
+            look = {
+                "light": str(not dark).lower(),
+                "ground": "#111" if dark else "#fff",
+                "text": "#eee" if dark else "#111",
+            }
             return _answer(request, (PAGE % {**look, "traits": json.dumps(self._traits())}).encode(), "text/html")
         return _answer(request, b"", "text/plain", 404)
 

@@ -37,7 +37,7 @@ beforeEach(() => {
   world = new World(() => undefined);
   world.duration = 0;
   sync = new Sync({ send: (message) => void sent.push(message), listen: () => () => undefined }, world, 'me', {
-    scene() {}, patched() {}, selected() {}, look() {}, notice() {}, accepted() {}, refused: (error) => void refused.push(error),
+    coming() {}, scene() {}, patched() {}, selected() {}, look() {}, notice() {}, accepted() {}, refused: (error) => void refused.push(error),
   });
   receive({ type: 'scene', scene: scene(3, item('a', 0), item('b', 5)) });
 });
@@ -83,7 +83,7 @@ test('any order of patches and a scene ends at the latest revision', () => {
     world = new World(() => undefined);
     world.duration = 0;
     const wire = { send: (message: FromSpace) => void sent.push(message), listen: () => () => undefined };
-    sync = new Sync(wire, world, 'me', { scene() {}, patched() {}, selected() {}, look() {}, notice() {}, accepted() {}, refused() {} });
+    sync = new Sync(wire, world, 'me', { coming() {}, scene() {}, patched() {}, selected() {}, look() {}, notice() {}, accepted() {}, refused() {} });
     receive({ type: 'scene', scene: scene(3, item('a', 0)) });
     sent.length = 0;
     for (const index of order) receive(all[index]!);

@@ -55,6 +55,7 @@ export class Space implements Actor {
     this.selection = new Selection(world);
     this.#overlays = new Overlays(root, signal);
     this.sync = new Sync(link, world, view, {
+      coming: (scene) => this.#onComing(scene),
       scene: (scene, first) => this.#onScene(scene, first),
       patched: (patch, own) => this.#onPatch(patch, own),
       selected: (ids) => this.selection.set(ids, false),
@@ -130,11 +131,14 @@ export class Space implements Actor {
   }
 
   // -- what comes in -------------------------------------------------------------------------------------------------
-  #onScene(scene: Scene, first: boolean): void {
+  #onComing(scene: Scene): void {
     this.project = scene.project;
     this.#context.media.base = scene.media_base;
-    this.#overlays.arrived();
     void this.scenery.panels.useAtlas(scene.atlas).catch((error: unknown) => console.warn('spatialnb: no atlas', error));
+  }
+
+  #onScene(scene: Scene, first: boolean): void {
+    this.#overlays.arrived();
     this.#wear(this.scenery.dress(scene.environment, this.#dark));
     this.scenery.fit();
     if (first) {

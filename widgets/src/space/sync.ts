@@ -14,6 +14,8 @@ export interface Wire {
 
 /** What a view does besides keeping its world. */
 export interface SyncEvents {
+  /** A scene has come and its items are about to be put into the world: say now where their media are. */
+  coming(scene: Scene): void;
   scene(scene: Scene, first: boolean): void;
   patched(patch: PatchMessage, own: boolean): void;
   selected(ids: readonly string[]): void;
@@ -125,6 +127,7 @@ export class Sync {
     this.#asked = -Infinity;
     if (!first && scene.revision < this.revision!) return;
     this.revision = scene.revision;
+    this.#events.coming(scene);
     this.#world.groups.clear();
     scene.groups.forEach((group) => this.#world.groups.set(group.id, group));
     const ids = new Set(scene.items.map((item) => item.id));

@@ -109,8 +109,8 @@ function open(root: HTMLElement, scene: Scene): void {
   wear();
   root.addEventListener('themechange', wear);
   scene.groups.forEach((group) => world.groups.set(group.id, group));
-  scene.items.forEach((item) => world.put(item, 'jump'));
   void scenery.panels.useAtlas(scene.atlas).catch((error: unknown) => console.warn('spatialnb: no atlas', error));
+  scene.items.forEach((item) => world.put(item, 'jump'));
   scenery.fit();
   if (scene.environment.camera) orbit.goTo(scene.environment.camera, true);
   else orbit.frame(world.corners(), { jump: true, first: true });
