@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
 from hypothesis import given, settings
@@ -17,8 +17,12 @@ from spatialnb.operations.pointing import Pointing
 from spatialnb.operations.registry import DEFAULT, Outcome, Registry, Things, operation
 from tests.agent import test_planner_requests as requests
 
-WORDS = """arrange move put the all photos robot teapot in a circle grid row and then , . it them bigger 2 metres left behind undo make label
-saying called twice as big " ( about poster music remove every second largest red to of how many where is 50 % degrees except 3.5 that I moved""".split()
+SAID = """
+arrange move put the all photos robot teapot in a circle grid row and then , . it them bigger 2
+metres left behind undo make label saying called twice as big " ( about poster music remove every
+second largest red to of how many where is 50 % degrees except 3.5 that I moved
+"""
+WORDS = SAID.split()
 
 
 def read(text: str) -> Plan:
@@ -123,3 +127,52 @@ def test_an_operation_that_nobody_here_has_seen_can_be_said() -> None:
 
 def test_going_back_to_before_something_uses_the_history() -> None:
     assert read("go back to before the circle").steps == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "move the lamps closer together",
+        "label each photo with its name",
+        "play the music",
+        "put three robots in a row",
+        "take a screenshot",
+        "swap the robot and the teapot",
+        "zoom in on the robot",
+        "make the robot red",
+        "flip the door picture horizontally",
+        "put the robot where the teapot is",
+        "delete my home folder",
+        "remove everything from my hard disk",
+        "run rm -rf /",
+        "write an email to my boss",
+    ],
+)
+def test_nothing_is_done_by_guess(text: str) -> None:
+    made = read(text)
+    assert made.steps == ()
+    assert made.reply
+
+
+@pytest.mark.parametrize(
+    ("text", "operation", "name", "check"),
+    [
+        ("the robot is too small", "resize", "factor", lambda value: value > 1),
+        ("the photos are too big", "resize", "factor", lambda value: value < 1),
+        ("the teapot is too high", "move", "by", lambda value: value[1] < 0),
+        ("the robot is too far away", "move", "by", lambda value: value[2] > 0),
+    ],
+)
+def test_a_complaint_asks_for_the_opposite(text: str, operation: str, name: str, check: Any) -> None:
+    steps = read(text).steps
+    assert [step.operation for step in steps] == [operation]
+    assert check(steps[0].args[name])
+
+
+@pytest.mark.parametrize(
+    "text", ["make the robot -2 metres wide", "make 500 posters about jazz", "make the robot 0 m tall"]
+)
+def test_values_out_of_range_are_explained(text: str) -> None:
+    made = read(text)
+    assert made.steps == ()
+    assert made.reply

@@ -32,7 +32,14 @@ PHOTOS = [
 def asset(kind: AssetKind, name: str, number: int, labels: tuple[str, ...] = (), **fields: object) -> Asset:
     digest = f"{number:012x}"
     return Asset(
-        id=f"{kind}-{digest}", name=name, kind=kind, hash=digest * 5, mime=f"{kind}/x", bytes=10, labels=labels, **fields
+        id=f"{kind}-{digest}",
+        name=name,
+        kind=kind,
+        hash=digest * 5,
+        mime=f"{kind}/x",
+        bytes=10,
+        labels=labels,
+        **fields,
     )  # fmt: skip
 
 

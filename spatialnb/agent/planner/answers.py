@@ -10,20 +10,24 @@ from spatialnb.models import selection as s
 from spatialnb.models.asset import Asset
 from spatialnb.models.canvas import Item
 from spatialnb.models.project import Project
+from spatialnb.models.selection import Measure
 from spatialnb.operations.language.describe import KIND_NOUNS, count_of, describe, inventory, joined
 from spatialnb.operations.language.evaluate import Search
 from spatialnb.operations.language.measures import Measures, gap, stands
 from spatialnb.operations.language.nouns import Noun, NounReader
 from spatialnb.operations.language.tokens import Token
 from spatialnb.operations.language.vocabulary import PLACES
+from spatialnb.operations.language.words import spaced
 from spatialnb.operations.pointing import Pointing
 from spatialnb.operations.resolve import resolve
 
 CAN_DO = (
-    "I can place, move, turn, resize, arrange, group, label and remove things in this space, find and make pictures and music, "
+    "I can place, move, turn, resize, arrange, group, label and remove things in this "
+    "space, find and make pictures and music, "
     "and export a web page or a film"
 )
 DECLINED = f"That is outside what I can do here. {CAN_DO}. Try “arrange the photos in a circle”."
+EDGES: tuple[Measure, ...] = ("width", "height", "depth")
 EMPTY = "Say what you would like to see, such as “arrange the photos in a circle” or “place the robot”."
 
 
@@ -39,7 +43,12 @@ class Scene:
         return resolve(node, self.project, self.pointing, to=to, search=self.search)  # pyright: ignore[reportArgumentType]
 
 
-_POLITE = frozenset("please so and hey hi hello tell me can could you show say to i want know do let us know would like just ok okay".split())
+_POLITE = frozenset(
+    spaced(
+        "please so and hey hi hello tell me can could you show say to i want know do let us "
+        "know would like just ok okay"
+    )
+)
 
 
 def answer(tokens: Sequence[Token], nouns: NounReader, scene: Scene) -> str | None:
@@ -80,7 +89,7 @@ class _Asked:
         """Noun phrases from here that leave nothing but small words before the end."""
         if at is None:
             return
-        found = sorted(self.nouns.at(at), key=lambda n: (n.cost - 0.3 * (n.end - at)))
+        found = sorted(self.nouns.at(at), key=lambda n: n.cost - 0.3 * (n.end - at))
         for noun in found:
             rest = {t.word for t in self.tokens[noun.end :] if t.kind != "mark"}
             if rest <= _TAIL:
@@ -98,8 +107,11 @@ class _Asked:
 
 
 _TAIL = frozenset(
-    "are is there here do we have in the scene space library now please i you got placed standing stand located at right currently room be "
-    "exist exactly then though it project for of this".split()
+    spaced(
+        "are is there here do we have in the scene space library now please i you got placed "
+        "standing stand located at right currently room be "
+        "exist exactly then though it project for of this"
+    )
 )
 
 
@@ -114,7 +126,13 @@ def _how_many(asked: _Asked) -> str | None:
             return f"There are no {words.plural}."
         here = sum(isinstance(thing, Item) for thing in things)
         one = len(things) == 1
-        where = "" if here == len(things) else f", {here} of them in the space" if here else ", none of them in the space yet"
+        where = (
+            ""
+            if here == len(things)
+            else f", {here} of them in the space"
+            if here
+            else ", none of them in the space yet"
+        )
         return f"There {'is' if one else 'are'} {len(things)} {words.singular if one else words.plural}{where}."
     return None
 
@@ -130,7 +148,16 @@ def _everywhere(node: s.Selection) -> s.Selection:
 
 
 def _where(asked: _Asked) -> str | None:
-    start = asked.after("where is", "where are", "where did i put", "where can i find", "where do i find", "where has", "locate", "find me where")
+    start = asked.after(
+        "where is",
+        "where are",
+        "where did i put",
+        "where can i find",
+        "where do i find",
+        "where has",
+        "locate",
+        "find me where",
+    )
     for noun in asked.nouns_to_end(start):
         try:
             things = asked.scene.things(noun.selection)
@@ -165,12 +192,20 @@ def _position(scene: Scene, thing: Item | Asset) -> str:
 
 def _related(asked: _Asked) -> str | None:
     start = asked.after(
-        "what is", "what are", "what stands", "which is", "who is", "what things are", "which things are", "is there anything", "is anything",
-        "what do you see", "what lies", "what sits", "what hangs", "anything", "what do we have", "what have we got", "what can you see",
+        "what is", "what are", "what stands", "which is", "who is", "what things are", "which things are",
+        "is there anything", "is anything",
+        "what do you see", "what lies", "what sits", "what hangs", "anything", "what do we have", "what have we got",
+         "what can you see",
     )  # fmt: skip
     if start is None:
         return None
-    start += start < len(asked.tokens) and asked.tokens[start].word in ("standing", "right", "directly", "just", "there")
+    start += start < len(asked.tokens) and asked.tokens[start].word in (
+        "standing",
+        "right",
+        "directly",
+        "just",
+        "there",
+    )
     for end, place in PLACES.at(asked.tokens, start):
         for noun in asked.nouns_to_end(end):
             if place == "between" and not noun.plural:
@@ -189,7 +224,11 @@ def _related(asked: _Asked) -> str | None:
                 if item not in targets and stands(place, measures.box(item), boxes)
             ]
             where = f"{place} {joined([t.name for t in targets])}"
-            return f"{_sentence(joined(names[:12]))} {'is' if len(names) == 1 else 'are'} {where}." if names else f"Nothing is {where}."
+            return (
+                f"{_sentence(joined(names[:12]))} {'is' if len(names) == 1 else 'are'} {where}."
+                if names
+                else f"Nothing is {where}."
+            )
     return None
 
 
@@ -199,10 +238,14 @@ def _sentence(text: str) -> str:
 
 def _what_there(asked: _Asked) -> str | None:
     phrases = (
-        "what is here", "what is there", "what do we have", "what have we got", "what is in the scene", "what is in the space", "what is in the library",
-        "what is in here", "what do i have", "describe the scene", "describe the space", "what can you see", "what do you see", "what have i got",
-        "what things are there", "describe what you see", "what is in my library", "summarise the scene", "summarize the scene", "what is placed",
-        "what media do i have", "what assets do i have", "what is in this scene", "what is on stage", "what is in the room", "what is around",
+        "what is here", "what is there", "what do we have", "what have we got", "what is in the scene",
+        "what is in the space", "what is in the library",
+        "what is in here", "what do i have", "describe the scene", "describe the space", "what can you see",
+        "what do you see", "what have i got",
+        "what things are there", "describe what you see", "what is in my library", "summarise the scene",
+        "summarize the scene", "what is placed",
+        "what media do i have", "what assets do i have", "what is in this scene", "what is on stage",
+        "what is in the room", "what is around",
     )  # fmt: skip
     end = asked.after(*phrases)
     if end is None or not {t.word for t in asked.tokens[end:] if t.kind != "mark"} <= _TAIL:
@@ -212,7 +255,17 @@ def _what_there(asked: _Asked) -> str | None:
 
 
 def _is_there(asked: _Asked) -> str | None:
-    start = asked.after("is there", "are there", "do we have", "do i have", "have we got", "have i got", "is there any", "are there any", "do you have")
+    start = asked.after(
+        "is there",
+        "are there",
+        "do we have",
+        "do i have",
+        "have we got",
+        "have i got",
+        "is there any",
+        "are there any",
+        "do you have",
+    )
     for noun in asked.nouns_to_end(start):
         try:
             things = asked.scene.things(_everywhere(noun.selection))
@@ -226,8 +279,10 @@ def _is_there(asked: _Asked) -> str | None:
 
 def _size(asked: _Asked) -> str | None:
     start = asked.after(
-        "how big is", "how big are", "how large is", "how tall is", "how wide is", "how high is", "how deep is", "what size is", "what is the size of",
-        "how long is", "what are the dimensions of", "how tall are", "how wide are", "how long are", "what is the height of", "what is the width of",
+        "how big is", "how big are", "how large is", "how tall is", "how wide is", "how high is", "how deep is",
+        "what size is", "what is the size of",
+        "how long is", "what are the dimensions of", "how tall are", "how wide are", "how long are",
+        "what is the height of", "what is the width of",
     )  # fmt: skip
     for noun in asked.nouns_to_end(start):
         try:
@@ -237,7 +292,7 @@ def _size(asked: _Asked) -> str | None:
         measures = Measures(asked.scene.project)
         said: list[str] = []
         for thing in things[:5]:
-            width, height, depth = (measures.value(thing, name) for name in ("width", "height", "depth"))  # pyright: ignore
+            width, height, depth = (measures.value(thing, name) for name in EDGES)
             length = measures.value(thing, "duration")
             size = f"{width:.2f} m wide, {height:.2f} m high and {depth:.2f} m deep"
             said.append(f"{thing.name} is {size}{f', and lasts {length:.1f} s' if length else ''}.")
@@ -246,7 +301,14 @@ def _size(asked: _Asked) -> str | None:
 
 
 def _how_far(asked: _Asked) -> str | None:
-    start = asked.after("how far is", "how far are", "what is the distance between", "what is the distance from", "how far apart are", "how far away is")
+    start = asked.after(
+        "how far is",
+        "how far are",
+        "what is the distance between",
+        "what is the distance from",
+        "how far apart are",
+        "how far away is",
+    )
     if start is None:
         return None
     for noun in asked.nouns.at(start):
@@ -258,7 +320,9 @@ def _how_far(asked: _Asked) -> str | None:
             parts = noun.selection.parts if isinstance(noun.selection, s.Union) else ()
         if len(parts) == 2:
             try:
-                pair = [resolve(part, asked.scene.project, asked.scene.pointing, to="item", one=True)[0] for part in parts]
+                pair = [
+                    resolve(part, asked.scene.project, asked.scene.pointing, to="item", one=True)[0] for part in parts
+                ]
             except (NotFound, Ambiguous) as error:
                 return str(error)
             measures = Measures(asked.scene.project)
@@ -271,7 +335,13 @@ def _which(asked: _Asked) -> str | None:
     start = asked.after("who is", "what is", "which is", "which are", "what are", "which", "what", "list", "name")
     if start is None:
         return None
-    if asked.after("what is", "what are", "which is", "which are", "who is") is None and not asked.rest & {"are", "is", "do", "have", "did"}:
+    if asked.after("what is", "what are", "which is", "which are", "who is") is None and not asked.rest & {
+        "are",
+        "is",
+        "do",
+        "have",
+        "did",
+    }:
         return None
     for noun in asked.nouns_to_end(start):
         if noun.unknown:
@@ -289,7 +359,16 @@ def _which(asked: _Asked) -> str | None:
 
 def _changed(asked: _Asked) -> str | None:
     words = asked.rest
-    if asked.word() not in ("what", "which", "who", "did", "has") or not words & {"changed", "moved", "happened", "selected", "move", "change", "touch", "touched"}:
+    if asked.word() not in ("what", "which", "who", "did", "has") or not words & {
+        "changed",
+        "moved",
+        "happened",
+        "selected",
+        "move",
+        "change",
+        "touch",
+        "touched",
+    }:
         return None
     selected = "selected" in words
     ids = asked.scene.pointing.selection if selected else asked.scene.pointing.moved
@@ -301,13 +380,42 @@ def _changed(asked: _Asked) -> str | None:
 
 def _greeting(asked: _Asked) -> str | None:
     words = [t.word for t in asked.tokens if t.kind != "mark"]
-    if set(words) <= frozenset("thanks thank you very much a lot great nice perfect cool ok okay good lovely wonderful cheers so awesome that is".split()) and words:
-        return "Glad to help. What shall we do next?" if set(words) & {"thanks", "thank", "cheers"} else "Good. What shall we do next?"
-    if set(words) <= frozenset("hello hi hey there good morning evening afternoon you how are day everyone".split()) and words:
+    if (
+        set(words)
+        <= frozenset(
+            spaced(
+                "thanks thank you very much a lot great nice perfect cool ok okay good "
+                "lovely wonderful cheers so awesome that is"
+            )
+        )
+        and words
+    ):
+        return (
+            "Glad to help. What shall we do next?"
+            if set(words) & {"thanks", "thank", "cheers"}
+            else "Good. What shall we do next?"
+        )
+    if (
+        set(words) <= frozenset(spaced("hello hi hey there good morning evening afternoon you how are day everyone"))
+        and words
+    ):
         return f"Hello! {CAN_DO}. Try “arrange the photos in a circle”."
-    helps = ("help", "what can you do", "what can i do", "what can i say", "how do i", "how does this work", "what are you", "who are you", "what do you do", "what can i ask", "how can you help")
-    if asked.after(*helps) is not None or words == ["help", "me"] or words[:1] == ["help"] and len(words) <= 2:
-        return f"{CAN_DO}. Say it in plain words, such as “put the three largest photos on the wall” or “make a poster about jazz”."
+    helps = (
+        "help",
+        "what can you do",
+        "what can i do",
+        "what can i say",
+        "how do i",
+        "how does this work",
+        "what are you",
+        "who are you",
+        "what do you do",
+        "what can i ask",
+        "how can you help",
+    )
+    if asked.after(*helps) is not None or words == ["help", "me"] or (words[:1] == ["help"] and len(words) <= 2):
+        tries = "“put the three largest photos on the wall” or “make a poster about jazz”"
+        return f"{CAN_DO}. Say it in plain words, such as {tries}."
     return None
 
 

@@ -8,17 +8,23 @@ from spatialnb.agent.planner import english
 from spatialnb.agent.planner.lexicon import Lexicon
 from spatialnb.operations.language import vocabulary as v
 from spatialnb.operations.language.tokens import Token
+from spatialnb.operations.language.words import spaced
 
 _BREAKS = frozenset(".;!?\n")
 _AFTERWARDS = (
-    ("and", "after", "that"), ("and", "then"), ("after", "that"), ("after", "which"), ("and", "afterwards"), ("afterwards",), ("then",),
-    ("followed", "by"), ("once", "that", "is", "done"), ("when", "that", "is", "done"), ("and", "finally"), ("finally",),
+    ("and", "after", "that"), ("and", "then"), ("after", "that"), ("after", "which"), ("and", "afterwards"),
+    ("afterwards",), ("then",),
+    ("followed", "by"), ("once", "that", "is", "done"), ("when", "that", "is", "done"), ("and", "finally"),
+    ("finally",),
     ("and", "also"), ("before", "you"),
 )  # fmt: skip
 _OBJECT_STARTS = (
-    v.DETERMINERS | v.DEMONSTRATIVES | v.INDEFINITE | frozenset("it them all every each both everything me us to up two three four five six".split())
+    v.DETERMINERS
+    | v.DEMONSTRATIVES
+    | v.INDEFINITE
+    | frozenset(spaced("it them all every each both everything me us to up two three four five six"))
 )
-_FREE_TEXT = frozenset("saying says reads reading called named titled about".split())
+_FREE_TEXT = frozenset(spaced("saying says reads reading called named titled about"))
 
 
 def clauses(tokens: Sequence[Token], lexicon: Lexicon) -> list[tuple[int, int]]:
@@ -49,7 +55,17 @@ def _boundary(tokens: Sequence[Token], at: int, start: int, lexicon: Lexicon) ->
             return at + len(phrase)
     if token.word == "," or token.word in ("and", "but", "plus"):
         following = at + 1
-        while following < len(tokens) and tokens[following].word in ("and", "then", "also", "please", "but", "now", "next", "just", "finally"):
+        while following < len(tokens) and tokens[following].word in (
+            "and",
+            "then",
+            "also",
+            "please",
+            "but",
+            "now",
+            "next",
+            "just",
+            "finally",
+        ):
             following += 1
         if _begins_clause(tokens, following, start, lexicon):
             return following
@@ -64,18 +80,36 @@ def _begins_clause(tokens: Sequence[Token], at: int, start: int, lexicon: Lexico
     following = tokens[at + 1].word if at + 1 < len(tokens) else ""
     if not any(_has_verb(token.word, lexicon) for token in tokens[start:at]):
         return False
-    asks = word in ("could", "can", "would", "let", "how", "where", "what") and following in ("you", "we", "us", "many", "is", "are")
+    asks = word in ("could", "can", "would", "let", "how", "where", "what") and following in (
+        "you",
+        "we",
+        "us",
+        "many",
+        "is",
+        "are",
+    )
     if asks:
         return True
     if word not in lexicon.verbs and word not in english.CREATING and word not in english.LIGHT:
         return False
-    if word in ("is", "be", "would", "should", "could", "must", "need", "want", "form", "like", "put") and following not in _OBJECT_STARTS:
+    if (
+        word in ("is", "be", "would", "should", "could", "must", "need", "want", "form", "like", "put")
+        and following not in _OBJECT_STARTS
+    ):
         return word == "put" and bool(following)
-    ambiguous = word in v.KINDS or word in v.COLOURS or word in english.VALUE_WORDS["arrangement"] or word in v.ADJECTIVES or word in ("light", "place", "row", "ring", "stack", "group", "score", "film")
+    ambiguous = (
+        word in v.KINDS
+        or word in v.COLOURS
+        or word in english.VALUE_WORDS["arrangement"]
+        or word in v.ADJECTIVES
+        or word in ("light", "place", "row", "ring", "stack", "group", "score", "film")
+    )
     quoted = any(token.word in _FREE_TEXT for token in tokens[start:at])
     if ambiguous or quoted:
         return following in _OBJECT_STARTS
-    whole = any(tuple(t.word for t in tokens[at : at + len(words)]) == words for words, _ in lexicon.verbs.get(word, ()))
+    whole = any(
+        tuple(t.word for t in tokens[at : at + len(words)]) == words for words, _ in lexicon.verbs.get(word, ())
+    )
     return whole or word in english.CREATING or word in english.LIGHT or following in _OBJECT_STARTS
 
 

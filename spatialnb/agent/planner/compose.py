@@ -14,15 +14,26 @@ from spatialnb.models.plan import PlanStep
 from spatialnb.models.project import Project
 from spatialnb.operations.language import vocabulary as v
 from spatialnb.operations.language.evaluate import MEANT, Search, words_of
+from spatialnb.operations.language.words import spaced
 from spatialnb.operations.registry import Registry
 
 SIGHTS = 6
 """Pictures and clips that a composition wants at least."""
 SECONDS = 4.0
 """How long each stands on the timeline of a film."""
-_OPENERS = frozenset("a an me us my our some another new one for please".split())
-_TOPIC_WORDS = frozenset("about on of for around exploring celebrating inspired by dedicated to regarding concerning based the theme subject topic titled".split())
-_NEEDS_TOPIC = frozenset("wall room display space world scene experience collage album video film movie clip show animation reel timeline".split())
+_OPENERS = frozenset(spaced("a an me us my our some another new one for please"))
+_TOPIC_WORDS = frozenset(
+    spaced(
+        "about on of for around exploring celebrating inspired by dedicated to regarding "
+        "concerning based the theme subject topic titled"
+    )
+)
+_NEEDS_TOPIC = frozenset(
+    spaced(
+        "wall room display space world scene experience collage album video film movie clip "
+        "show animation reel timeline"
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -74,8 +85,8 @@ def brief_of(clause: Clause, start: int, end: int) -> Brief | None:
     topic, source = _about(clause, at, end)
     if topic is None and source is None and at < end:
         return None
-    if brief_is_bare(form, style, topic, source):
-        return None
+    if not (style or topic or source):
+        return None  # nothing was said of what it should show: it is about what is there already
     if form in _NEEDS_TOPIC and not topic and not (source or (style and film)):
         return None
     if source is not None and not film:
@@ -84,17 +95,14 @@ def brief_of(clause: Clause, start: int, end: int) -> Brief | None:
 
 
 def _making() -> frozenset[str]:
-    verbs = "make create generate design build produce craft compose prepare give invent"
-    return frozenset(verbs.split()) | {"want", "like", "need", "making", "creating", "love", "do", "together", "with", "up"}
-
-
-def brief_is_bare(form: str, style: str, topic: str | None, source: s.Selection | None) -> bool:
-    """Whether nothing was said of what it should show: then it is about what is there already."""
-    return not (style or topic or source)
+    verbs = "make making create creating generate design build produce craft compose prepare give invent"
+    return frozenset(spaced(f"{verbs} want like need love do together with up"))
 
 
 def _is_quality(clause: Clause, word: str) -> bool:
-    return word == "quality" or any(name == "quality" and words == (word,) for words, name, _ in clause.lexicon.values.get(word, ()))
+    return word == "quality" or any(
+        name == "quality" and words == (word,) for words, name, _ in clause.lexicon.values.get(word, ())
+    )
 
 
 def _about(clause: Clause, at: int, end: int) -> tuple[str | None, s.Selection | None]:
@@ -117,8 +125,10 @@ def _about(clause: Clause, at: int, end: int) -> tuple[str | None, s.Selection |
     return clause.words(at, end) or None, None
 
 
-def compose(brief: Brief, project: Project, registry: Registry, search: Search | None, source: list[str]) -> list[PlanStep]:
-    """The steps of a composition: what there is on the topic, what is still missing made, laid out, and a film exported."""
+def compose(
+    brief: Brief, project: Project, registry: Registry, search: Search | None, source: list[str]
+) -> list[PlanStep]:
+    """The steps: what there is on the topic, what is still missing made, all laid out, and a film exported."""
     sights = source or _matching(project, brief.words, search, ("image", "video"))
     sounds = [] if not brief.film else _matching(project, brief.words, search, ("audio",))
     subject = brief.topic or brief.style or "the unknown"
@@ -126,24 +136,60 @@ def compose(brief: Brief, project: Project, registry: Registry, search: Search |
     parts: list[Any] = list(sights)
     wanted = 0 if source else max(0, SIGHTS - len(sights))
     if wanted and "make_image" in registry:
-        steps.append(_step(steps, registry, "make_image", _with_style({"prompt": subject, "count": wanted}, brief.style, registry), f"Draw {wanted} pictures of {subject}"))
+        steps.append(
+            _step(
+                steps,
+                registry,
+                "make_image",
+                _with_style({"prompt": subject, "count": wanted}, brief.style, registry),
+                f"Draw {wanted} pictures of {subject}",
+            )
+        )
         parts.append({"from": steps[-1].id, "field": "assets"})
     if brief.film and not sounds and "make_music" in registry:
         mood = f"{brief.style} music for {brief.topic or 'a ' + brief.form}".strip()
         length = SECONDS * max(SIGHTS, len(sights))
-        steps.append(_step(steps, registry, "make_music", {"prompt": mood, "seconds": length}, f"Compose {length:.0f} seconds of {mood}"))
+        steps.append(
+            _step(
+                steps,
+                registry,
+                "make_music",
+                {"prompt": mood, "seconds": length},
+                f"Compose {length:.0f} seconds of {mood}",
+            )
+        )
         parts.append({"from": steps[-1].id, "field": "assets"})
     parts += sounds[:1]
     made = tuple(step.id for step in steps)
     arrangement = "timeline" if brief.film or brief.form == "timeline" else "wall"
-    steps.append(_step(steps, registry, "arrange", {"items": parts, "arrangement": arrangement}, f"Lay everything out {'on a timeline' if arrangement == 'timeline' else 'as a gallery'}", made))
+    steps.append(
+        _step(
+            steps,
+            registry,
+            "arrange",
+            {"items": parts, "arrangement": arrangement},
+            f"Lay everything out {'on a timeline' if arrangement == 'timeline' else 'as a gallery'}",
+            made,
+        )
+    )
     if brief.film and "export" in registry:
-        steps.append(_step(steps, registry, "export", {"target": "video"}, f"Export the {brief.form} as a film", (steps[-1].id,)))
+        steps.append(
+            _step(steps, registry, "export", {"target": "video"}, f"Export the {brief.form} as a film", (steps[-1].id,))
+        )
     return steps
 
 
-def _step(before: list[PlanStep], registry: Registry, name: str, args: dict[str, Any], title: str, after: tuple[str, ...] = ()) -> PlanStep:
-    return PlanStep(id=f"s{len(before) + 1}", operation=name, args=args, title=title, after=after, approval=registry.get(name).approval)  # pyright: ignore[reportArgumentType]
+def _step(
+    before: list[PlanStep], registry: Registry, name: str, args: dict[str, Any], title: str, after: tuple[str, ...] = ()
+) -> PlanStep:
+    return PlanStep(
+        id=f"s{len(before) + 1}",
+        operation=name,
+        args=args,
+        title=title,
+        after=after,
+        approval=registry.get(name).approval,
+    )  # pyright: ignore[reportArgumentType]
 
 
 def _with_style(args: dict[str, Any], style: str, registry: Registry) -> dict[str, Any]:

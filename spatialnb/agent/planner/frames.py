@@ -13,6 +13,7 @@ from spatialnb.agent.planner.reading import Cover
 from spatialnb.models import selection as s
 from spatialnb.operations.language.nouns import Noun
 from spatialnb.operations.language.vocabulary import KINDS
+from spatialnb.operations.language.words import spaced
 from spatialnb.operations.registry import Operation
 
 MISSING = 2.5
@@ -67,7 +68,10 @@ class Frame:
         fitting = [
             p
             for p in self.params.values()
-            if p.kind in kinds and p.name not in self.args and p.name not in self.things and (unit is None or p.unit == unit)
+            if p.kind in kinds
+            and p.name not in self.args
+            and p.name not in self.things
+            and (unit is None or p.unit == unit)
         ]
         fitting.sort(key=lambda p: not p.required)
         return fitting[0].name if fitting else None
@@ -86,7 +90,7 @@ Filler: TypeAlias = Callable[[Frame, Any, Piece], bool]
 def _named(*names: str, kinds: tuple[str, ...] = (), then: tuple[str, ...] = ()) -> Filler:
     """Fill the first parameter of these names, or else (at a cost) the first of the kinds in `then`."""
 
-    def fill(frame: Frame, value: Any, piece: Piece) -> bool:
+    def fill(frame: Frame, value: Any, _: Piece) -> bool:
         if (name := frame.free(names, *kinds)) is not None:
             return frame.put(name, value)
         return bool(then) and frame.put(frame.any_of(*then), value, 0.5)
@@ -94,13 +98,21 @@ def _named(*names: str, kinds: tuple[str, ...] = (), then: tuple[str, ...] = ())
     return fill
 
 
-def _object(frame: Frame, value: Any, piece: Piece) -> bool:
+def _object(frame: Frame, _: Any, piece: Piece) -> bool:
     noun = piece.noun
     assert noun is not None
     name = frame.any_of("things")
     if name is None and not any(p.kind == "things" for p in frame.params.values()):
-        singles = [p.name for p in frame.params.values() if p.kind == "thing" and p.name not in frame.things and p.required]
-        name = singles[0] if singles else frame.free(_TARGETS, "thing") if "text" in frame.params or not _wants_text(frame) else None
+        singles = [
+            p.name for p in frame.params.values() if p.kind == "thing" and p.name not in frame.things and p.required
+        ]
+        name = (
+            singles[0]
+            if singles
+            else frame.free(_TARGETS, "thing")
+            if "text" in frame.params or not _wants_text(frame)
+            else None
+        )
         if name is None and not _wants_text(frame):
             name = frame.any_of("thing")
     if name is not None:
@@ -111,7 +123,11 @@ def _object(frame: Frame, value: Any, piece: Piece) -> bool:
     # "draw a dragon", "rename the robot to Hal": what is no thing of the scene is what a text parameter is about.
     start = piece.start + (frame.clause.word(piece.start) in ("of", "from", "with", "using", "for"))
     known = ("the", "this", "these", "that", "my") if "prompt" in frame.params else ()
-    if not _may_be_text(frame, noun) or piece.start < frame.created or frame.clause.word(start) in ("its", "their", *known):
+    if (
+        not _may_be_text(frame, noun)
+        or piece.start < frame.created
+        or frame.clause.word(start) in ("its", "their", *known)
+    ):
         return False
     start += frame.clause.word(start) in ("a", "an", "the", "some")
     text = frame.clause.words(start, piece.end)
@@ -148,12 +164,14 @@ def _may_be_text(frame: Frame, noun: Noun) -> bool:
     """Whether a noun phrase may be what is to be drawn or written, and not a thing that cannot be made here."""
     if "prompt" in frame.params:
         plain = frame.sense is None or frame.sense.phrase in (*_PLAIN_MAKING, "write", "score")
-        other = noun.head in KINDS or frame.operation.name not in frame.lexicon.makes.get(noun.head, {frame.operation.name: 0})
+        other = noun.head in KINDS or frame.operation.name not in frame.lexicon.makes.get(
+            noun.head, {frame.operation.name: 0}
+        )
         return not plain and not other
     return frame.sense is not None and not noun.indefinite and not noun.pronoun
 
 
-_PLAIN_MAKING = frozenset("make create generate design produce record play new add set up".split())
+_PLAIN_MAKING = frozenset(spaced("make create generate design produce record play new add set up"))
 """Verbs of making anything at all: what is made has to be said for them to mean an operation."""
 
 
@@ -182,7 +200,7 @@ def _place(frame: Frame, value: s.Place, piece: Piece) -> bool:
     return "by" not in frame.args
 
 
-def _facing(frame: Frame, value: Any, piece: Piece) -> bool:
+def _facing(frame: Frame, _: Any, piece: Piece) -> bool:
     name = frame.free(("facing_item", "facing", "towards"), "thing")
     if name is None or piece.noun is None:
         return False
@@ -190,13 +208,13 @@ def _facing(frame: Frame, value: Any, piece: Piece) -> bool:
     return True
 
 
-def _shift(frame: Frame, value: Any, piece: Piece) -> bool:
+def _shift(frame: Frame, value: Any, _: Piece) -> bool:
     if (name := frame.free(("by", "offset"), "vector")) is None or "relation" in frame.args:
         return False
     return frame.put(name, list(value))
 
 
-def _turn(frame: Frame, value: tuple[float, str], piece: Piece) -> bool:
+def _turn(frame: Frame, value: tuple[float, str], _: Piece) -> bool:
     if not frame.put(frame.free(("degrees", "angle")) or frame.any_of("number", unit="deg"), value[0]):
         return False
     if value[1] != "y" and "axis" in frame.params:
@@ -218,29 +236,31 @@ def _create(frame: Frame, value: Creation, piece: Piece) -> bool:
 
 
 def _measure(name: str) -> Filler:
-    return lambda frame, value, piece: frame.put(frame.free((name,), "number"), round(value, 6))
+    return lambda frame, value, _: frame.put(frame.free((name,), "number"), round(value, 6))
 
 
-def _length(frame: Frame, value: float, piece: Piece) -> bool:
+def _length(frame: Frame, value: float, _: Piece) -> bool:
     goal = "height" if "factor" in frame.params else "distance" if "relation" in frame.args else ""
     return frame.put(frame.free((goal,)) if goal else frame.any_of("number", unit="m"), round(value, 6), 0.3)
 
 
-def _number(frame: Frame, value: float, piece: Piece) -> bool:
+def _number(frame: Frame, value: float, _: Piece) -> bool:
     names = ("copies", "count", "steps", "factor", "degrees", "limit", "revision", "number", "brightness")
-    if (name := frame.free(names, "integer", "number") or frame.any_of("integer", "number", unit="")) is None:
+    wanted = frame.any_of("integer", "number", unit="")
+    needed = wanted if wanted and frame.params[wanted].required else None
+    if (name := frame.free(names, "integer", "number") or needed) is None:
         return False
     whole = frame.params[name].kind == "integer"
     return (not whole or float(value).is_integer()) and frame.put(name, int(value) if whole else value, 0.2)
 
 
-def _percent(frame: Frame, value: float, piece: Piece) -> bool:
+def _percent(frame: Frame, value: float, _: Piece) -> bool:
     if frame.put(frame.free(("brightness", "volume", "opacity"), "number"), value):
         return True
     return frame.put(frame.free(("factor", "scale"), "number"), ("@percent", value))
 
 
-def _columns(frame: Frame, value: int, piece: Piece) -> bool:
+def _columns(frame: Frame, value: int, _: Piece) -> bool:
     if not frame.put(frame.free(("columns",), "integer"), value):
         return False
     if "arrangement" in frame.params:
@@ -254,7 +274,7 @@ def _rows(frame: Frame, value: int, piece: Piece) -> bool:
     return _columns(frame, -value, piece)
 
 
-def _order(frame: Frame, value: tuple[str, bool], piece: Piece) -> bool:
+def _order(frame: Frame, value: tuple[str, bool], _: Piece) -> bool:
     param = frame.params.get("order") or frame.params.get("by")
     if param is None or param.kind != "choice" or value[0] not in param.choices:
         return False
@@ -266,12 +286,12 @@ def _order(frame: Frame, value: tuple[str, bool], piece: Piece) -> bool:
     return True
 
 
-def _colour(frame: Frame, value: tuple[str, str], piece: Piece) -> bool:
+def _colour(frame: Frame, value: tuple[str, str], _: Piece) -> bool:
     name = frame.free(("colour", "light_colour", "color", "tint"), "text", "colour")
     return frame.put(name, value[1] if name and frame.params[name].kind == "colour" else value[0])
 
 
-def _path(frame: Frame, value: str, piece: Piece) -> bool:
+def _path(frame: Frame, value: str, _: Piece) -> bool:
     endings = {".mp4": "video", ".mov": "video", ".html": "web", ".htm": "web"}
     target = next((t for e, t in endings.items() if value.lower().endswith(e)), None)
     if target and "target" in frame.params and target in frame.params["target"].choices:
@@ -296,11 +316,16 @@ def _choice(frame: Frame, value: Any, piece: Piece) -> bool:
     return frame.put(name, value)
 
 
+def _nothing(_frame: Frame, _value: Any, _piece: Piece) -> bool:
+    """Words that fill nothing and are no obstacle."""
+    return True
+
+
 FILLERS: Mapping[str, Filler] = {
-    "": lambda frame, value, piece: True,
-    "?": lambda frame, value, piece: True,
-    "verb": lambda frame, value, piece: True,
-    "light": lambda frame, value, piece: True,
+    "": _nothing,
+    "?": _nothing,
+    "verb": _nothing,
+    "light": _nothing,
     "create": _create,
     "object": _object,
     "place": _place,
@@ -344,7 +369,10 @@ def filler(slot: str) -> Filler:
 
 
 _DISTINCT = frozenset(
-    "shift factor percent turn facing visitor place columns rows create width height depth radius spacing =arrangement =theme #brightness".split()
+    spaced(
+        "shift factor percent turn facing visitor place columns rows create width height "
+        "depth radius spacing =arrangement =theme #brightness"
+    )
 )
 """Slots that tell by themselves what is to be done, where no verb does."""
 
@@ -357,7 +385,7 @@ def fit(cover: Cover, operation: Operation, sense: Sense | None, lexicon: Lexico
         if not filler(piece.slot)(frame, piece.value, piece):
             return None
     _senses(frame, sense)
-    _made(frame, cover, clause)
+    _made(frame, cover)
     missing = _missing(frame)
     verbs = cover.of("verb")
     cost = cover.cost + frame.cost + MISSING * len(missing)
@@ -380,7 +408,7 @@ def fit(cover: Cover, operation: Operation, sense: Sense | None, lexicon: Lexico
     )
 
 
-_PUTTING = frozenset("put place position set group gather collect present form pin lay mount show".split())
+_PUTTING = frozenset(spaced("put place position set group gather collect present form pin lay mount show"))
 """Verbs that ask for an arrangement only together with its name."""
 _ORDER = {"quote": 0, "create": 0, "verb": 0, "object": 2, "place": 2, "length": 3, "number": 4}
 
@@ -416,7 +444,7 @@ def _settled(frame: Frame, name: str) -> bool:
     return any(rival in frame.args or rival in frame.things for rival in _RIVALS.get(name, ()))
 
 
-def _made(frame: Frame, cover: Cover, clause: Clause) -> None:
+def _made(frame: Frame, cover: Cover) -> None:
     """Prompt, style and text of what is made, from the words around its noun."""
     created = cover.of("create")
     if not created:
@@ -424,7 +452,9 @@ def _made(frame: Frame, cover: Cover, clause: Clause) -> None:
     made: Creation = created[0].value
     for param in frame.params.values():
         # "make a film": what is made is itself one of the choices.
-        wanted = next((c for c in param.choices if made.noun in (c, *english.VALUE_WORDS.get(param.name, {}).get(c, ()))), None)
+        wanted = next(
+            (c for c in param.choices if made.noun in (c, *english.VALUE_WORDS.get(param.name, {}).get(c, ()))), None
+        )
         if wanted and param.name not in frame.args:
             frame.args[param.name] = wanted
     if "prompt" in frame.params:
@@ -439,7 +469,8 @@ def _made(frame: Frame, cover: Cover, clause: Clause) -> None:
         name = frame.free(("theme",), "choice")
         wanted = made.modifiers.lower()
         match = next(
-            (c for c in frame.params[name].choices if wanted in (c, *english.VALUE_WORDS.get(name, {}).get(c, ()))), None
+            (c for c in frame.params[name].choices if wanted in (c, *english.VALUE_WORDS.get(name, {}).get(c, ()))),
+            None
         ) if name else None  # fmt: skip
         if match:
             frame.args[name or ""] = match
@@ -484,7 +515,11 @@ def candidates(cover: Cover, lexicon: Lexicon) -> list[tuple[Operation, Sense | 
         return [(registry.get(name), sense) for name, sense in best.items() if name in registry]
     if not any(piece.slot in _DISTINCT for piece in cover.pieces):
         return []
-    return [(op, None) for op in registry if op.references and op.changes in ("items", "layout") and not op.approval or "theme" in op.args.model_fields]
+    return [
+        (op, None)
+        for op in registry
+        if (op.references and op.changes in ("items", "layout") and not op.approval) or "theme" in op.args.model_fields
+    ]
 
 
 Resolved: TypeAlias = Mapping[str, Any]

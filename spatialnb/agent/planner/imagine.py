@@ -1,4 +1,4 @@
-"""The project as it will be while a plan runs, as far as later clauses need it: what will have been placed, made or removed."""
+"""The project as it will be while a plan runs, as far as later clauses need it."""
 
 from __future__ import annotations
 

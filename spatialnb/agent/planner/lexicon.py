@@ -13,7 +13,7 @@ from pydantic.fields import FieldInfo
 
 from spatialnb.agent.planner import english
 from spatialnb.operations.language.vocabulary import KINDS
-from spatialnb.operations.language.words import verb_forms
+from spatialnb.operations.language.words import spaced, verb_forms
 from spatialnb.operations.registry import Operation, Registry
 
 ParamKind: TypeAlias = Literal[
@@ -121,18 +121,31 @@ class Lexicon:
         """Every word, for spelling."""
         said = {w for entries in self.verbs.values() for words, _ in entries for w in words}
         valued = {w for entries in self.values.values() for words, *_ in entries for w in words}
-        measured = {w for lists in english.MEASURE_WORDS.values() for ws in lists for phrase in ws for w in phrase.split()}
-        forms = {w for phrase in (*english.FILM_FORMS, *english.SHOW_FORMS, *english.CREATING, *english.NAMING, *english.SAYING) for w in phrase.split()}
+        measured = {
+            w for lists in english.MEASURE_WORDS.values() for ws in lists for phrase in ws for w in phrase.split()
+        }
+        forms = {
+            w
+            for phrase in (
+                *english.FILM_FORMS,
+                *english.SHOW_FORMS,
+                *english.CREATING,
+                *english.NAMING,
+                *english.SAYING,
+            )
+            for w in phrase.split()
+        }
         other = {*english.DIRECTIONS, *english.GROWING, *english.SHRINKING, *self.makes, *_EXTRA}
         lead = {w for phrase in english.LEAD_INS for w in phrase.split()}
         return frozenset(said | valued | measured | forms | other | lead)
 
 
-_EXTRA = (
-    "clockwise anticlockwise counterclockwise upside sideways alphabetically reverse order ordered sorted sort columns column rows "
-    "metres meters degrees many there where which what who change changed thing things steps step light lights brightness "
-    "style about wide high apart size time times double clear undo redo poster posters"
-).split()
+_EXTRA = spaced(
+    "clockwise anticlockwise counterclockwise upside sideways alphabetically reverse order ordered sorted "
+    "sort columns column rows metres meters degrees many there where which what who change changed thing "
+    "things steps step light lights brightness style about wide high apart size time times double clear "
+    "undo redo poster posters"
+)
 
 
 def _params(operation: Operation) -> Sequence[Param]:

@@ -18,6 +18,7 @@ from spatialnb.operations.language.nouns import Noun, NounReader
 from spatialnb.operations.language.numbers import Measured, measure_at, number_at
 from spatialnb.operations.language.tokens import Token, source
 from spatialnb.operations.language.vocabulary import Phrases
+from spatialnb.operations.language.words import spaced
 
 STEP = 0.5
 """Metres of a move that names no distance."""
@@ -25,7 +26,10 @@ STEP = 0.5
 
 @dataclass(frozen=True)
 class Piece:
-    """Words from `start` to `end` that fill a slot with a value. `skip` is a verb's particle further on ("line them up")."""
+    """Words from `start` to `end` that fill a slot with a value.
+
+    `skip` is a verb's particle further on ("line them up").
+    """
 
     slot: str
     value: Any
@@ -73,7 +77,7 @@ def pieces_at(clause: Clause, at: int) -> list[Piece]:
 
 
 # -- verbs and what they make ------------------------------------------------------------------------------------------
-_PARTICLES = frozenset("up out away back in off down apart around together over aside into".split())
+_PARTICLES = frozenset(spaced("up out away back in off down apart around together over aside into"))
 
 
 def _verbs(clause: Clause, at: int) -> Iterator[Piece]:
@@ -96,11 +100,16 @@ def _verbs(clause: Clause, at: int) -> Iterator[Piece]:
         yield Piece("light", clause.word(at), at, at + 1, 0.3)
 
 
-_LIGHT_FORMS = english.LIGHT | frozenset("makes making made is are am being to should shall will has wants needs becomes goes can could would may might shall sits stand stands standing sitting".split())
+_LIGHT_FORMS = english.LIGHT | frozenset(
+    spaced(
+        "makes making made is are am being to should shall will has wants needs becomes goes "
+        "can could would may might shall sits stand stands standing sitting"
+    )
+)
 
 
 def _creations(clause: Clause, at: int) -> Iterator[Piece]:
-    """A noun that some operation makes, after a verb of making or on its own: "a calm poster", "20 seconds of music"."""
+    """A noun that some operation makes, with or without a verb: "a calm poster", "20 seconds of music"."""
     start = at
     if clause.word(at - 1) in v.DETERMINERS | v.DEMONSTRATIVES:
         return  # "the music" is there already
@@ -113,7 +122,10 @@ def _creations(clause: Clause, at: int) -> Iterator[Piece]:
     elif clause.word(at) in v.DETERMINERS or clause.word(at) in v.DEMONSTRATIVES:
         return
     for _ in range(3):
-        if clause.word(at) in ("piece", "pieces", "bit", "couple", "set", "series", "few") and clause.word(at + 1) == "of":
+        if (
+            clause.word(at) in ("piece", "pieces", "bit", "couple", "set", "series", "few")
+            and clause.word(at + 1) == "of"
+        ):
             at += 2
         elif clause.word(at) in ("new", "nice", "quick", "simple", "empty", "blank", "more"):
             at += 1
@@ -122,7 +134,9 @@ def _creations(clause: Clause, at: int) -> Iterator[Piece]:
         return
     while at < len(clause.tokens) and at - first < 7:
         token = clause.tokens[at]
-        if token.kind == "mark" or (token.kind == "word" and token.word in v.NEVER_NOUNS and token.word not in ("and",)):
+        if token.kind == "mark" or (
+            token.kind == "word" and token.word in v.NEVER_NOUNS and token.word not in ("and",)
+        ):
             return
         for noun in (f"{token.word} {clause.word(at + 1)}", token.word, token.lemma):
             if (found := clause.lexicon.makes.get(noun)) is not None:
@@ -136,7 +150,7 @@ def _creations(clause: Clause, at: int) -> Iterator[Piece]:
 
 
 # -- things and places -------------------------------------------------------------------------------------------------
-_OBJECT_LEADS = frozenset("of from with using for".split())
+_OBJECT_LEADS = frozenset(spaced("of from with using for"))
 
 
 def _things(clause: Clause, at: int) -> Iterator[Piece]:
@@ -149,19 +163,33 @@ def _things(clause: Clause, at: int) -> Iterator[Piece]:
 
 
 def _places(clause: Clause, at: int) -> Iterator[Piece]:
-    skips = clause.word(at) in ("so", "right", "just", "directly", "immediately", "somewhere", "standing", "sitting") or (
-        clause.word(at) == "to" and clause.word(at + 1) != "the"
-    )
+    skips = clause.word(at) in (
+        "so",
+        "right",
+        "just",
+        "directly",
+        "immediately",
+        "somewhere",
+        "standing",
+        "sitting",
+    ) or (clause.word(at) == "to" and clause.word(at + 1) != "the")
     begin = at + skips
     if clause.word(begin) == "that" and clause.word(begin + 1) in ("it", "they"):
         begin += 2 + (clause.word(begin + 2) in ("is", "are"))
     for end, place in v.PLACES.at(clause.tokens, begin):
-        weak = 0.5 if clause.word(begin) in ("in", "at", "by", "about", "before", "into", "to") and end - begin == 1 else 0.0
+        weak = (
+            0.5
+            if clause.word(begin) in ("in", "at", "by", "about", "before", "into", "to") and end - begin == 1
+            else 0.0
+        )
         for noun in clause.nouns.at(end):
             if place == "between" and not noun.plural:
                 continue
             yield Piece("place", place, at, noun.end, 0.2 + weak + noun.cost, noun)
-    if clause.word(at) in ("closer", "nearer", "over", "across", "beside", "up", "back", "all") and clause.word(at + 1) == "to":
+    if (
+        clause.word(at) in ("closer", "nearer", "over", "across", "beside", "up", "back", "all")
+        and clause.word(at + 1) == "to"
+    ):
         for noun in clause.nouns.at(at + 2):
             yield Piece("place", "next to", at, noun.end, 0.2 + noun.cost, noun)
     elif clause.word(at) == "to":
@@ -174,7 +202,7 @@ def _facing(clause: Clause, at: int) -> Iterator[Piece]:
         after = end + (clause.word(end) in ("towards", "toward", "to", "at"))
         for stop, _ in _VISITOR.at(clause.tokens, after):
             yield Piece("visitor", True, at, stop, 0.1)
-        weak = 0.6 if clause.word(at) == "turn" or end - at == 1 and clause.word(at) in ("to",) else 0.0
+        weak = 0.6 if clause.word(at) == "turn" or (end - at == 1 and clause.word(at) in ("to",)) else 0.0
         for noun in clause.nouns.at(after):
             yield Piece("facing", noun.selection, at, noun.end, 0.2 + weak + noun.cost, noun)
 
@@ -212,10 +240,17 @@ def _shift(clause: Clause, at: int) -> Iterator[Piece]:
 
 
 def _direction(clause: Clause, at: int) -> tuple[Vec3 | None, int]:
-    at += clause.word(at) == "further"and clause.word(at + 1) in (*english.DIRECTIONS, "to")
+    at += clause.word(at) == "further" and clause.word(at + 1) in (*english.DIRECTIONS, "to")
     if clause.word(at) in ("to", "towards", "toward", "on") and clause.word(at + 1) in ("the", "my", "your"):
         at += 2
-    elif clause.word(at) in ("towards", "toward", "to") and clause.word(at + 1) in ("me", "us", "back", "left", "right", "front"):
+    elif clause.word(at) in ("towards", "toward", "to") and clause.word(at + 1) in (
+        "me",
+        "us",
+        "back",
+        "left",
+        "right",
+        "front",
+    ):
         at += 1
     if clause.word(at) in ("me", "us", "front") and clause.word(at - 1) in ("towards", "toward", "to", "the"):
         return (0.0, 0.0, 1.0), at + 1
@@ -255,7 +290,9 @@ def _factor(clause: Clause, at: int) -> Iterator[Piece]:
         end = _as_big(clause, at)
         shrinks = clause.word(end - 1) in english.SHRINKING
         if end > at or (end == len(clause.tokens) and start < at):
-            yield Piece("factor", 1 / factor if shrinks and factor > 1 else factor, start, end, 0.1 if end > at else 0.5)
+            yield Piece(
+                "factor", 1 / factor if shrinks and factor > 1 else factor, start, end, 0.1 if end > at else 0.5
+            )
         return
     yield from _comparative(clause, start)
 
@@ -280,9 +317,19 @@ def _scaled(clause: Clause, start: int, measured: Measured, end: int) -> Iterato
 def _as_big(clause: Clause, at: int) -> int:
     if clause.word(at) == "of":
         at += 1
-    if clause.word(at) in ("the", "its", "their", "this", "that") and clause.word(at + 1) in ("original", "current", "present"):
+    if clause.word(at) in ("the", "its", "their", "this", "that") and clause.word(at + 1) in (
+        "original",
+        "current",
+        "present",
+    ):
         at += 1
-    if clause.word(at) in ("the", "its", "their", "his", "her", "in", "that", "this") and clause.word(at + 1) in ("size", "height", "width", "scale", "sizes"):
+    if clause.word(at) in ("the", "its", "their", "his", "her", "in", "that", "this") and clause.word(at + 1) in (
+        "size",
+        "height",
+        "width",
+        "scale",
+        "sizes",
+    ):
         return at + 2
     if clause.word(at) == "as" and clause.word(at + 1) in (english.GROWING | english.SHRINKING):
         at += 2
@@ -314,7 +361,11 @@ def _comparative(clause: Clause, start: int) -> Iterator[Piece]:
         return
     if after := _degree(clause, end):
         degree, end = after
-    if clause.word(end) == "by" and (measured := measure_at(clause.tokens, end + 1)) and measured[0].dimension in ("percent", "times"):
+    if (
+        clause.word(end) == "by"
+        and (measured := measure_at(clause.tokens, end + 1))
+        and measured[0].dimension in ("percent", "times")
+    ):
         value = measured[0].value
         share = 1 + value if measured[0].dimension == "percent" else value
         factor = share if up else (max(0.01, 1 - value) if measured[0].dimension == "percent" else 1 / value)
@@ -384,7 +435,21 @@ def _axis(clause: Clause, at: int) -> tuple[str, int] | None:
 def _measures(clause: Clause, at: int) -> Iterator[Piece]:
     """A measure with the name of its parameter, before or after it, or bare."""
     start = at
-    lead = clause.word(at) in ("with", "at", "by", "to", "for", "in", "of", "keep", "keeping", "leave", "leaving", "every", "about")
+    lead = clause.word(at) in (
+        "with",
+        "at",
+        "by",
+        "to",
+        "for",
+        "in",
+        "of",
+        "keep",
+        "keeping",
+        "leave",
+        "leaving",
+        "every",
+        "about",
+    )
     at += lead
     at += clause.word(at) in ("a", "an", "the", "about") and measure_at(clause.tokens, at) is None
     for end, name in _BEFORE.at(clause.tokens, at):
@@ -405,13 +470,19 @@ def _measures(clause: Clause, at: int) -> Iterator[Piece]:
             yield Piece("time", measured[0].value, start, end + (clause.word(end) == "of"), 0.2)
         elif measured[0].dimension == "length":
             yield Piece("length", measured[0].value, start, end, 0.3)
-    if clause.word(start) in ("closer", "tighter", "further", "farther", "wider") and clause.word(start + 1) in ("together", "apart"):
+    if clause.word(start) in ("closer", "tighter", "further", "farther", "wider") and clause.word(start + 1) in (
+        "together",
+        "apart",
+    ):
         yield Piece("spacing", 0.1 if clause.word(start) in ("closer", "tighter") else 0.75, start, start + 2, 0.1)
 
 
 def _numbers(clause: Clause, at: int) -> Iterator[Piece]:
     start = at
-    at += clause.word(at) in ("in", "of", "with", "by", "the", "to", "as", "a") and number_at(clause.tokens, at + 1) is not None
+    at += (
+        clause.word(at) in ("in", "of", "with", "by", "the", "to", "as", "a")
+        and number_at(clause.tokens, at + 1) is not None
+    )
     at += clause.word(at) in ("last", "previous", "latest")
     if clause.word(start) in ("once", "twice", "thrice"):
         yield Piece("number", {"once": 1, "twice": 2, "thrice": 3}[clause.word(start)], start, start + 1, 0.4)
@@ -419,8 +490,14 @@ def _numbers(clause: Clause, at: int) -> Iterator[Piece]:
     if number is None:
         return
     value, end = number
+    if value < 0:
+        return
     after = clause.word(end)
-    if after in ("column", "columns", "wide") or (after == "per" and clause.word(end + 1) == "row") or (after == "in" and clause.word(end + 1) == "each"):
+    if (
+        after in ("column", "columns", "wide")
+        or (after == "per" and clause.word(end + 1) == "row")
+        or (after == "in" and clause.word(end + 1) == "each")
+    ):
         yield Piece("columns", int(value), start, end + (1 if after != "in" and after != "per" else 2), 0.05)
     elif after in ("row", "rows"):
         yield Piece("rows", int(value), start, end + 1, 0.1)
@@ -450,16 +527,35 @@ def _values(clause: Clause, at: int) -> Iterator[Piece]:
         at += 1
 
 
-_SHAPES = frozenset("shape formation arrangement layout pattern view style order mode theme look quality environment format form setting".split())
+_SHAPES = frozenset(
+    spaced(
+        "shape formation arrangement layout pattern view style order mode theme look quality "
+        "environment format form setting"
+    )
+)
 _VALUE_LEADS = frozenset(
-    "in into as a an the one to on onto along with like form forming single big nice neat large small wide long around simple straight "
-    "at using of make perfect beautiful loose regular tidy use theme mode theme: giant huge tight little proper".split()
+    spaced(
+        "in into as a an the one to on onto along with like form forming single big nice "
+        "neat large small wide long around simple straight "
+        "at using of make perfect beautiful loose regular tidy use theme mode theme: giant huge tight little proper"
+    )
 )
 
 
 def _orders(clause: Clause, at: int) -> Iterator[Piece]:
     start = at
-    at += clause.word(at) in ("sorted", "ordered", "sort", "arranged", "ranked", "organised", "organized", "going", "grouped", "order")
+    at += clause.word(at) in (
+        "sorted",
+        "ordered",
+        "sort",
+        "arranged",
+        "ranked",
+        "organised",
+        "organized",
+        "going",
+        "grouped",
+        "order",
+    )
     at += clause.word(at) in ("from", "by", "in", "with", "the")
     at += clause.word(at) in ("the", "order", "their", "its")
     at += clause.word(at) == "of"
@@ -473,21 +569,28 @@ def _orders(clause: Clause, at: int) -> Iterator[Piece]:
             else:
                 return
             yield Piece("order", (key, extreme[1]), start, end, 0.05)
-    elif (extreme := v.ADJECTIVES.get(clause.word(at))) and clause.word(at + 1) == "to" and clause.word(at + 2) in v.ADJECTIVES:
-        if key := _ORDER_KEYS.get(extreme[0]):
-            yield Piece("order", (key, extreme[1]), start, at + 3, 0.05)
+    elif (
+        (extreme := v.ADJECTIVES.get(clause.word(at)))
+        and clause.word(at + 1) == "to"
+        and clause.word(at + 2) in v.ADJECTIVES
+        and (key := _ORDER_KEYS.get(extreme[0]))
+    ):
+        yield Piece("order", (key, extreme[1]), start, at + 3, 0.05)
     for words, name, choice in clause.lexicon.values.get(clause.word(at), ()):
         stop = at + len(words)
         if name == "order" and at > start and tuple(t.word for t in clause.tokens[at:stop]) == words:
             yield Piece("order", (choice, False), start, stop, 0.1)
     if clause.word(start) in ("alphabetically",):
         yield Piece("order", ("name", False), start, start + 1, 0.05)
-    if clause.word(start) in ("reversed", "backwards") or (clause.word(start) == "in" and clause.word(start + 1) == "reverse"):
+    if clause.word(start) in ("reversed", "backwards") or (
+        clause.word(start) == "in" and clause.word(start + 1) == "reverse"
+    ):
         end = start + 1 if clause.word(start) != "in" else start + 2
         yield Piece("reverse", True, start, end + (clause.word(end) == "order"), 0.2)
 
 
-_ORDER_KEYS = {"area": "size", "size": "size", "height": "height", "width": "width", "date": "date", "duration": "duration",
+_ORDER_KEYS = {"area": "size", "size": "size", "height": "height", "width": "width", "date": "date",
+"duration": "duration",
                "brightness": "brightness", "x": "x", "y": "y", "z": "z"}  # fmt: skip
 
 
@@ -501,7 +604,11 @@ def _texts(clause: Clause, at: int) -> Iterator[Piece]:
             yield from _free(clause, slot, at, end, base + loose)
     if clause.tokens[at].kind == "quote":
         yield Piece("quote", clause.tokens[at].word, at, at + 1, 0.15)
-    if clause.tokens[at].kind == "path" or (clause.word(at) in ("to", "as", "into", "from") and at + 1 < len(clause.tokens) and clause.tokens[at + 1].kind == "path"):
+    if clause.tokens[at].kind == "path" or (
+        clause.word(at) in ("to", "as", "into", "from")
+        and at + 1 < len(clause.tokens)
+        and clause.tokens[at + 1].kind == "path"
+    ):
         end = at + 1 + (clause.tokens[at].kind != "path")
         yield Piece("path", clause.tokens[end - 1].text, at, end, 0.05)
     for end, _ in _STYLE.at(clause.tokens, at):
@@ -513,7 +620,7 @@ def _texts(clause: Clause, at: int) -> Iterator[Piece]:
 
 
 def _free(clause: Clause, slot: str, start: int, at: int, cost: float) -> Iterator[Piece]:
-    """Any run of words as a name or a text: longer ones cost a little, so that what is clearly something else stays that."""
+    """Any run of words as a name or a text: longer ones cost a little, so that what is clearly else stays so."""
     if at < len(clause.tokens) and clause.tokens[at].kind == "quote":
         yield Piece(slot, clause.tokens[at].word, start, at + 1, cost)
         return
@@ -571,7 +678,47 @@ def _fillers(clause: Clause, at: int) -> Iterator[Piece]:
         yield Piece("", None, at, at + 1, 0.02)
     elif word in v.POLITE:
         yield Piece("", None, at, at + 1, 0.1)
-    elif word in ("the", "a", "an", "in", "on", "of", "to", "at", "with", "it", "be", "is", "are", "all", "that", "so", "them", "and", "out", "off", "up", "down", "over", "one", "view", "my", "me", "us", "for", "you", "i", "we", "theirs", "this", "by", "space", "scene", "about", "round"):
+    elif word in (
+        "the",
+        "a",
+        "an",
+        "in",
+        "on",
+        "of",
+        "to",
+        "at",
+        "with",
+        "it",
+        "be",
+        "is",
+        "are",
+        "all",
+        "that",
+        "so",
+        "them",
+        "and",
+        "out",
+        "off",
+        "up",
+        "down",
+        "over",
+        "one",
+        "view",
+        "my",
+        "me",
+        "us",
+        "for",
+        "you",
+        "i",
+        "we",
+        "theirs",
+        "this",
+        "by",
+        "space",
+        "scene",
+        "about",
+        "round",
+    ):
         yield Piece("", None, at, at + 1, 1.1)
     if word in ("scene", "space", "world", "stage", "room", "notebook") and at > 0:
         yield Piece("", None, at, at + 1, 0.3)
@@ -580,16 +727,38 @@ def _fillers(clause: Clause, at: int) -> Iterator[Piece]:
 
 
 _SCENE: Phrases[bool] = Phrases[bool]((phrase, True) for phrase in english.rows(
-    "in the scene|into the scene|in the space|into the space|to the scene|to the space|onto the stage|on stage|in here|in the room|into the room|"
-    "the size of|the sizes of|the scale of|the height of|the position of|for me|for us|if you can|if possible|if you would|if you do not mind|would you|will you|can you|as well|of course|from the scene|from the space|"
-    "out of the scene|from the library|of mine|that we have|that i have|i have|we have|you have|of ours|you know|or something|or so|from here|the scene|"
-    "some music please|the lights|the light|the lighting|all the lights|to each other|with each other|in the air|each|if it is not too much trouble|when you get a chance"
+
+        "in the scene|into the scene|in the space|into the space|to the scene|to the space|"
+        "onto the stage|on stage|in here|in the room|into the room|"
+
+
+        "the size of|the sizes of|the scale of|the height of|the position of|for me|for us|"
+        "if you can|if possible|if you would|if you do not mind|would you|will you|can you|"
+        "as well|of course|from the scene|from the space|"
+
+
+        "out of the scene|from the library|of mine|that we have|that i have|i have|we have|"
+        "you have|of ours|you know|or something|or so|from here|the scene|"
+
+
+        "some music please|the lights|the light|the lighting|all the lights|to each other|"
+        "with each other|in the air|each|if it is not too much trouble|when you get a chance"
+
 ))  # fmt: skip
 _TOO: Phrases[float | Vec3] = Phrases[float | Vec3](english.TOO.items())
 _LAST_CHANGE: Phrases[int] = Phrases[int]((phrase, 1) for phrase in english.rows(
-    "that|it|this|the last one|the last change|the last step|the last action|the last thing|my last change|what you did|what you just did|the previous change|"
-    "the last thing you did|what i did|what i just did|the change|the last move|that last one|that change|last change|last step|that move|a step|one step|back|"
-    "it back|it back how it was|it back the way it was|them back|how it was|the way it was|to how it was|to the way it was|again|to before|that again|that please|"
+
+        "that|it|this|the last one|the last change|the last step|the last action|the last "
+        "thing|my last change|what you did|what you just did|the previous change|"
+
+
+        "the last thing you did|what i did|what i just did|the change|the last move|that "
+        "last one|that change|last change|last step|that move|a step|one step|back|"
+
+
+        "it back|it back how it was|it back the way it was|them back|how it was|the way it "
+        "was|to how it was|to the way it was|again|to before|that again|that please|"
+
     "the last edit|the edit|my mistake|that last change|that last step|the thing you just did|the latest change"
 ))  # fmt: skip
 _LEAD_INS: Phrases[bool] = Phrases[bool]((phrase, True) for phrase in english.LEAD_INS)

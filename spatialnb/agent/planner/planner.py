@@ -59,14 +59,16 @@ def plan(
 ) -> Plan:
     """What a request becomes, with no model: steps, an answer, a question or a friendly refusal.
 
-    Deterministic; never raises on any text. `history` gives the changes so far, oldest first, for "go back to before the
+    Deterministic; never raises on any text. `history` gives the changes so far, oldest first,
+    for "go back to before the
     circle". All clauses are understood and point at something, or there is no step at all.
     """
     text = " ".join(request.split()) if "\n" not in request.strip() else request.strip()
     if not text:
         return Plan(request=request, reply=answers.EMPTY)
     if len(text) > LONGEST:
-        reply = f"That is {len(text.split()):,} words; I read requests of a few sentences. Say what to do first in one or two."
+        words = f"{len(text.split()):,} words"
+        reply = f"That is {words}; I read requests of a few sentences. Say what to do first in one or two."
         return Plan(request=request[:LONGEST], reply=reply)
     lexicon = _lexicon(_Key(registry))
     names = _names(project)
@@ -182,7 +184,10 @@ class _Planner:
         if best.skipped:
             words = ", ".join(f"“{piece.value}”" for piece in best.skipped)
             if best.cost - SKIPPED * len(best.skipped) < TRUSTED and len(best.skipped) <= 2 and best.things:
-                raise _Unclear(f"I did not understand {words} in “{clause.words(0, size)}”, so nothing was done. Say it in other words.")
+                raise _Unclear(
+                    f"I did not understand {words} in “{clause.words(0, size)}”, so nothing was done. "
+                    "Say it in other words."
+                )
             raise self._not_understood(clause, found)
         if best.missing:
             raise _Unclear(_asks(best))
@@ -192,7 +197,9 @@ class _Planner:
         fits: list[Fit] = []
         for cover in found:
             for operation, sense in candidates(cover, self.lexicon):
-                if (one := fit(cover, operation, sense, self.lexicon, clause)) is not None and one.cost <= TRUSTED + 2 * SKIPPED:
+                if (
+                    one := fit(cover, operation, sense, self.lexicon, clause)
+                ) is not None and one.cost <= TRUSTED + 2 * SKIPPED:
                     fits.append(one)
         fits.sort(key=lambda one: one.cost)
         best: Fit | None = None
@@ -222,7 +229,11 @@ class _Planner:
                 things = self.world.resolve(self._node(noun, one), to, one=bool(reference and reference.one))
             except Unusable as error:
                 return error
-            if one.operation.name == "hide" and one.args.get("hidden") is False and not any(getattr(t, "hidden", False) for t in things):
+            if (
+                one.operation.name == "hide"
+                and one.args.get("hidden") is False
+                and not any(getattr(t, "hidden", False) for t in things)
+            ):
                 return NotFound(f"{count_of(things)} can be seen already.")
         return None
 
@@ -237,7 +248,12 @@ class _Planner:
     def _not_understood(self, clause: Clause, found: Sequence[Cover]) -> _Unclear:
         words = clause.words(0, len(clause.tokens))
         known = [p for cover in found[:3] for p in cover.pieces if p.slot == "verb"]
-        about = [p for cover in found[:3] for p in cover.pieces if p.noun is not None and not p.noun.unknown and not p.noun.pronoun]
+        about = [
+            p
+            for cover in found[:3]
+            for p in cover.pieces
+            if p.noun is not None and not p.noun.unknown and not p.noun.pronoun
+        ]
         if known and about:
             return _Unclear(f"I did not understand “{words}”, so nothing was done. {answers.CAN_DO}.")
         return _Unclear(answers.DECLINED)
@@ -245,7 +261,12 @@ class _Planner:
     # -- steps --------------------------------------------------------------------------------------------------------
     def _is_from_before(self, noun: Noun) -> bool:
         node = noun.selection
-        return bool(self.steps) and noun.pronoun and node in (s.Pointed(at="last"), s.Pointed(at="made")) and self._produced() is not None
+        return (
+            bool(self.steps)
+            and noun.pronoun
+            and node in (s.Pointed(at="last"), s.Pointed(at="made"))
+            and self._produced() is not None
+        )
 
     def _produced(self) -> PlanStep | None:
         """The latest step whose result a pronoun can mean."""
@@ -264,7 +285,7 @@ class _Planner:
 
     def _node(self, noun: Noun, one: Fit) -> s.Selection:
         """What a noun phrase means here: after "the red photos", "the blue ones" and "the largest one" are photos."""
-        here = [other.kind for other in one.things.values() if other is not noun and other.kind]
+        here: list[ItemKind] = [other.kind for other in one.things.values() if other is not noun and other.kind]
         kind = here[0] if here else self.spoken
         return noun.selection if kind is None else _over_kind(noun.selection, kind)
 
@@ -296,7 +317,9 @@ class _Planner:
         # In the order of the parameters, so that the same request always gives the same text.
         ordered: dict[str, Any] = {name: args[name] for name in operation.args.model_fields if name in args}
         try:
-            operation.validate({name: "it" if name in operation.references else value for name, value in ordered.items()})
+            operation.validate(
+                {name: "it" if name in operation.references else value for name, value in ordered.items()}
+            )
         except Unusable as error:
             raise _Unclear(str(error)) from None
         step = PlanStep(
@@ -307,9 +330,14 @@ class _Planner:
             after=tuple(sorted(after, key=lambda each: int(each[1:]))),
             approval=operation.approval,
         )
-        if operation.name == "undo" and ordered.get("steps", 1) == 1 and self.steps and self.steps[-1].operation == "undo":
+        if (
+            operation.name == "undo"
+            and ordered.get("steps", 1) == 1
+            and self.steps
+            and self.steps[-1].operation == "undo"
+        ):
             return  # "never mind, put it back" is one wish
-        said = [noun.kind for noun in one.things.values() if noun.kind]
+        said: list[ItemKind] = [noun.kind for noun in one.things.values() if noun.kind]
         self.spoken = said[0] if said else self.spoken
         self.steps.append(step)
         self.world.imagine(step, operation, one, touched)
@@ -338,17 +366,30 @@ class _Planner:
         words = [token.word for token in clause.tokens if token.kind != "mark"]
         if "restore" not in self.lexicon.registry or "before" not in words:
             return None
-        if not set(words[: words.index("before")]) & {"back", "undo", "restore", "return", "revert", "rewind", "everything", "was"}:
+        if not set(words[: words.index("before")]) & {
+            "back",
+            "undo",
+            "restore",
+            "return",
+            "revert",
+            "rewind",
+            "everything",
+            "was",
+        }:
             return None
         at = next(k for k, token in enumerate(clause.tokens) if token.word == "before")
         described = clause.words(at + 1, len(clause.tokens))
-        wanted = words_of(" ".join(word for word in words_of(described) if word not in ("i", "you", "we", "did", "made")))
+        wanted = words_of(
+            " ".join(word for word in words_of(described) if word not in ("i", "you", "we", "did", "made"))
+        )
         if not wanted or wanted <= {"it", "that", "this"}:
             return None
         if self.history is None:
             raise _Unclear("Say how many steps to undo, such as “undo the last two things”.")
         for change in reversed(self.history()):
-            if change.call.operation not in ("undo", "redo", "restore") and wanted & words_of(f"{change.summary} {change.call.operation} {change.call.args}"):
+            if change.call.operation not in ("undo", "redo", "restore") and wanted & words_of(
+                f"{change.summary} {change.call.operation} {change.call.args}"
+            ):
                 return PlanStep(
                     id=f"s{len(self.steps) + 1}",
                     operation="restore",
@@ -370,7 +411,7 @@ def _over_kind(node: s.Selection, kind: ItemKind) -> s.Selection:
 
 def _title(clause: Clause, one: Fit) -> str:
     said = clause.words(one.start, one.end).strip(" ,.;")
-    if one.verb and clause.word(one.start) in (one.verb.split()[0], one.operation.name) or one.made:
+    if (one.verb and clause.word(one.start) in (one.verb.split()[0], one.operation.name)) or one.made:
         text = said
     else:
         text = f"{one.operation.name.replace('_', ' ')}: {clause.words(0, len(clause.tokens))}"
@@ -395,5 +436,8 @@ _ASKS = {
 def _asks(one: Fit) -> str:
     name = one.missing[0]
     if name in one.operation.references:
-        return f"{one.operation.name.replace('_', ' ').capitalize()} what? Say which things you mean, such as “the red photos”."
-    return _ASKS.get(name, f"{one.operation.name.replace('_', ' ').capitalize()} needs to know the {name.replace('_', ' ')}.")
+        verb = one.operation.name.replace("_", " ").capitalize()
+        return f"{verb} what? Say which things you mean, such as “the red photos”."
+    return _ASKS.get(
+        name, f"{one.operation.name.replace('_', ' ').capitalize()} needs to know the {name.replace('_', ' ')}."
+    )

@@ -26,7 +26,8 @@ ATTACHED = 0.35
 MONTHS: Mapping[str, int] = {
     name: number
     for number, names in enumerate(
-        ["january jan", "february feb", "march mar", "april apr", "may", "june jun", "july jul", "august aug", "september sep sept", "october oct", "november nov", "december dec"], 1
+        ["january jan", "february feb", "march mar", "april apr", "may", "june jun", "july jul", "august aug",
+        "september sep sept", "october oct", "november nov", "december dec"], 1
     )
     for name in names.split()
 }  # fmt: skip
@@ -63,25 +64,28 @@ def _place(reader: NounReader, draft: Draft, at: int) -> Iterator[Step]:
     if closest or (reader.word(at) == "furthest" and reader.word(at + 1) == "from"):
         far = not closest
         for noun in reader.at(at + 2):
-            to = noun.selection
-            order = s.Nth(of=s.All(), n=1)
-            yield noun.end, replace(
-                _wrap(draft, lambda of, to=to: order.model_copy(update={"of": s.Order(of=of, by="distance", to=to, reverse=far)})),
-                cost=draft.cost + noun.cost + 0.1, determiner="some", unknown=draft.unknown + noun.unknown,
-            )  # fmt: skip
+            nearest = _nearest(noun.selection, far)
+            cost = draft.cost + noun.cost + 0.1
+            taken = replace(_wrap(draft, nearest), cost=cost, determiner="some", unknown=draft.unknown + noun.unknown)
+            yield noun.end, taken
         return
     for end, place in v.PLACES.at(reader.tokens, standing):
         if place == "inside" and reader.word(standing) in ("in", "into") and _is_container(reader, end):
             continue
-        within = None
         for noun in reader.at(end):
             if place == "between" and not noun.plural:
                 continue
-            to = noun.selection
-            yield noun.end, replace(
-                _wrap(draft, lambda of, place=place, to=to: s.Relate(of=of, relation=place, to=to, within=within), ATTACHED),
-                cost=draft.cost + ATTACHED + noun.cost, unknown=draft.unknown + noun.unknown,
-            )  # fmt: skip
+            cost = draft.cost + ATTACHED + noun.cost
+            related = _wrap(draft, _related(place, noun.selection))
+            yield noun.end, replace(related, cost=cost, unknown=draft.unknown + noun.unknown)
+
+
+def _nearest(to: s.Selection, far: bool) -> Callable[[s.Selection], s.Selection]:
+    return lambda of: s.Nth(of=s.Order(of=of, by="distance", to=to, reverse=far), n=1)
+
+
+def _related(place: s.Place, to: s.Selection) -> Callable[[s.Selection], s.Selection]:
+    return lambda of: s.Relate(of=of, relation=place, to=to)
 
 
 def _is_container(reader: NounReader, at: int) -> bool:

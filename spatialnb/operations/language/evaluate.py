@@ -96,10 +96,8 @@ class Evaluator:
                 there = []
             if there:
                 names = ", ".join(thing.name for thing in there[:3])
-                few = "is" if len(there) == 1 else "are"
-                return NotFound(
-                    f"{names} {few} in the library but not in the space yet. Place {'it' if few == 'is' else 'them'} first."
-                )
+                few, them = ("is", "it") if len(there) == 1 else ("are", "them")
+                return NotFound(f"{names} {few} in the library but not in the space yet. Place {them} first.")
         return NotFound(f"{describe(node).missing} {inventory(self.project, self.to)}")
 
     def _as_assets(self, node: s.Selection) -> list[Thing]:

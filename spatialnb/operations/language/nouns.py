@@ -48,7 +48,7 @@ class Noun:
 class Draft:
     """A noun phrase while it is read, before numbers and superlatives are applied."""
 
-    base: s.Selection = s.All()
+    base: s.Selection = field(default_factory=s.All)
     names: tuple[str, ...] = ()
     kind: ItemKind | None = None
     called: str = ""
@@ -288,9 +288,9 @@ class NounReader:
             and 0 < number[0] <= 100_000
             and draft.count is None
             and not self._unit(number[1])
+            and (word not in ("one", "half") or draft.ordinal is not None or draft.order is not None)
         ):
-            if word not in ("one", "half") or draft.ordinal is not None or draft.order is not None:
-                return number[1], replace(draft, count=int(number[0]), plural=number[0] > 1)
+            return number[1], replace(draft, count=int(number[0]), plural=number[0] > 1)
         if word in v.COLOURS and not draft.names:
             after = at + 1 + (self.word(at + 1) in ("and", "or") and self.word(at + 2) in v.COLOURS)
             return after, replace(draft, colours=(*draft.colours, word))

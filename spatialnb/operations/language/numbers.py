@@ -7,36 +7,27 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from spatialnb.operations.language.tokens import Token
+from spatialnb.operations.language.words import spaced
 
 Dimension: TypeAlias = Literal["length", "angle", "time", "percent", "times"]
 
-_ONES = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen"
+_ONES = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
+    "fifteen sixteen seventeen eighteen nineteen"
+)
+
 CARDINALS = {word: float(n) for n, word in enumerate(_ONES.split())} | {
-    word: 20.0 + 10 * n
-    for n, word in enumerate(["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"])
+    word: 20.0 + 10 * n for n, word in enumerate(spaced("twenty thirty forty fifty sixty seventy eighty ninety"))
 }
 _SCALES = {"hundred": 100.0, "thousand": 1000.0, "dozen": 12.0}
 _PARTS = {"half": 0.5, "quarter": 0.25, "third": 1 / 3}
 ORDINALS = {
     word: n
     for n, word in enumerate(
-        [
-            "first",
-            "second",
-            "third",
-            "fourth",
-            "fifth",
-            "sixth",
-            "seventh",
-            "eighth",
-            "ninth",
-            "tenth",
-            "eleventh",
-            "twelfth",
-            "thirteenth",
-            "fourteenth",
-            "fifteenth",
-        ],
+        spaced(
+            "first second third fourth fifth sixth seventh eighth ninth tenth eleventh "
+            "twelfth thirteenth fourteenth fifteenth"
+        ),
         1,
     )
 } | {"twentieth": 20, "thirtieth": 30}
@@ -71,7 +62,7 @@ class Measured:
 
 
 def number_at(tokens: Sequence[Token], at: int) -> tuple[float, int] | None:
-    """The number that starts at a token, and where it ends: "12", "twenty five", "two and a half", "a dozen", "half a"."""
+    """The number that starts at a token, and where it ends: "12", "twenty five", "two and a half", "a dozen"."""
     if at >= len(tokens):
         return None
     token = tokens[at]
@@ -165,9 +156,7 @@ def _unit(tokens: Sequence[Token], at: int) -> tuple[Dimension, float] | None:
     if at >= len(tokens) or tokens[at].kind != "word":
         return None
     token = tokens[at]
-    found = _UNITS.get(token.word) or _UNITS.get(token.lemma)
-    # "second" and "third" are units only in the plural or after a digit; "the second" is an ordinal.
-    return found
+    return _UNITS.get(token.word) or _UNITS.get(token.lemma)
 
 
 def _word(tokens: Sequence[Token], at: int) -> str:

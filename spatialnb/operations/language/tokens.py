@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from spatialnb.operations.language.words import lemma
+from spatialnb.operations.language.words import lemma, spaced
 
 TokenKind: TypeAlias = Literal["word", "number", "quote", "path", "mark"]
 
@@ -25,7 +25,11 @@ class Token:
     value: float = 0.0
 
 
-_FILES = "mp4|mov|webm|gif|html?|zip|gltf|glb|obj|stl|otio|json|png|jpe?g|webp|svg|wav|mp3|m4a|ogg|flac|txt|md|pdf|csv|py|ipynb"
+_FILES = (
+    "mp4|mov|webm|gif|html?|zip|gltf|glb|obj|stl|otio|json|png|jpe?g|webp|svg|wav|mp3|m4a|"
+    "ogg|flac|txt|md|pdf|csv|py|ipynb"
+)
+
 _LEXER = re.compile(
     rf"""
       (?P<quote>"[^"]*"|“[^”]*”|«[^»]*»|(?<![\w])'[^']+'(?![\w])|(?<![\w])‘[^’]+’(?![\w]))
@@ -34,7 +38,7 @@ _LEXER = re.compile(
     | (?P<ordinal>\d+(?:st|nd|rd|th)(?![\w]))
     | (?P<dimension>3d(?![\w]))
     | (?P<fraction>\d+/\d+)
-    | (?P<number>\d{{1,3}}(?:,\d{{3}})+(?!\d)|\d+(?:\.\d+)?|\.\d+)
+    | (?P<number>(?:(?<=\s)-|\A-)?(?:\d{{1,3}}(?:,\d{{3}})+(?!\d)|\d+(?:\.\d+)?|\.\d+))
     | (?P<word>[^\W\d_]+(?:['’][^\W\d_]+)?)
     | (?P<sign>[%°×&+])
     | (?P<mark>[.,;:!?()\n])
@@ -46,12 +50,12 @@ _ENDINGS = {"'s": ("is",), "'re": ("are",), "'d": ("would",), "'ll": ("will",), 
 _WHOLE = {
     "let's": ("let", "us"), "can't": ("can", "not"), "won't": ("will", "not"), "shan't": ("shall", "not"),
     "cannot": ("can", "not"), "gonna": ("going", "to"), "wanna": ("want", "to"), "gimme": ("give", "me"),
-    "lemme": ("let", "me"), "pls": ("please",), "plz": ("please",), "thx": ("thanks",), "u": ("you",), "im": ("i", "am"),
-    "dont": ("do", "not"), "lets": ("let", "us"), "whats": ("what", "is"), "wheres": ("where", "is"), "id": ("i", "would"),
+    "lemme": ("let", "me"), "pls": ("please",), "plz": ("please",), "thx": ("thanks",), "u": ("you",), "im": ("i",
+    "am"),
+    "dont": ("do", "not"), "lets": ("let", "us"), "whats": ("what", "is"), "wheres": ("where", "is"), "id": ("i",
+    "would"),
 }  # fmt: skip
-_SUBJECTS = frozenset(
-    ["it", "that", "this", "what", "where", "who", "there", "here", "he", "she", "how", "let", "which", "everything"]
-)
+_SUBJECTS = frozenset(spaced("it that this what where who there here he she how let which everything"))
 
 
 def tokenize(text: str, correct: Callable[[str], str] | None = None) -> tuple[Token, ...]:
@@ -84,9 +88,9 @@ def _token(kind: TokenKind, match: re.Match[str], word: str, value: float = 0.0)
     return Token(kind, match.group(), word, lemma(word) if kind == "word" else word, match.start(), match.end(), value)
 
 
-def _number(match: re.Match[str], correct: Callable[[str], str]) -> Sequence[Token]:
+def _number(match: re.Match[str], _: Callable[[str], str]) -> Sequence[Token]:
     raw = match.group().replace(",", "")
-    top, _, bottom = raw.partition("/")
+    top, bottom = [*raw.split("/"), ""][:2]
     value = float(top) / float(bottom) if bottom and float(bottom) else float(top)
     return [_token("number", match, raw, value)]
 
