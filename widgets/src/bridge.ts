@@ -51,6 +51,8 @@ export function defineWidget<In extends Tagged, Out extends Tagged>(
       root.className = `spatialnb spatialnb-${name}`;
       // Without this, "d d" deletes the cell and Shift+Enter runs it while the hands are in the widget.
       root.dataset['lmSuppressShortcuts'] = 'true';
+      // Some of JupyterLab's keys are bound to whatever has the focus, which is asked before what is around it.
+      root.addEventListener('focusin', ({ target }) => target instanceof Element && target.setAttribute('data-lm-suppress-shortcuts', 'true'));
       const style = document.createElement('style');
       style.textContent = css;
       root.append(style);
