@@ -387,4 +387,6 @@ class Notebook:
 
     def shut_down(self) -> None:
         """End the kernel, leaving the page as it is."""
-        self.page.evaluate("async () => { await window.__panel.sessionContext.shutdown() }")
+        for session in json.loads(self.lab.request("api/sessions")[2]):
+            if session["path"] == self.path:
+                self.lab.request(f"api/sessions/{session['id']}", method="DELETE")

@@ -83,10 +83,9 @@ class ScriptedHost:
     def end(self, run: str, status: Any = "done", **fields: Any) -> None:
         self.emit(RunChanged(state=self._states[run].model_copy(update={"status": status, **fields})))
 
-    def wait_for_answer(self, count: int = 1) -> tuple[str, str, str, dict[str, Any]]:
+    def wait_for_answer(self, count: int = 1) -> None:
         with self._answered:
             assert self._answered.wait_for(lambda: len(self.answers) >= count or self.stopped, timeout=60)
-        return self.answers[-1]
 
     def state(self, run: str) -> RunState:
         return self._states[run]
