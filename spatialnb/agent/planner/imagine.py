@@ -28,9 +28,20 @@ class Imagined:
         self.search = search
         self.touched: dict[str, set[str]] = {}
         """Step to the ids of what it is about."""
+        self._known: dict[tuple[str, str, bool], tuple[Item | Asset, ...] | Unusable] = {}
+        """What was resolved since the last step that was imagined."""
 
     def resolve(self, node: s.Selection, to: Any, *, one: bool = False) -> tuple[Item | Asset, ...]:
-        return resolve(node, self.project, self.pointing, to=to, one=one, search=self.search)
+        key = (str(node), str(to), one)
+        if key not in self._known:
+            try:
+                self._known[key] = resolve(node, self.project, self.pointing, to=to, one=one, search=self.search)
+            except Unusable as error:
+                self._known[key] = error
+        found = self._known[key]
+        if isinstance(found, Unusable):
+            raise found
+        return found
 
     def ids(self, node: s.Selection, to: Any) -> set[str]:
         """What a reference points at, items by their id and assets by theirs; empty where it points at nothing yet."""
@@ -46,6 +57,7 @@ class Imagined:
 
     def imagine(self, step: PlanStep, operation: Operation, one: Fit, touched: set[str]) -> None:
         """Follow one step."""
+        self._known.clear()
         ids = set(touched)
         if operation.approval == "deletes":
             self.project = self.project.without_items(i for i in touched if self.project.item(i))
