@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -17,7 +18,7 @@ from spatialnb.make.image import labels_of, look_of, paint
 from spatialnb.make.painting.palettes import PALETTES, Palette
 from spatialnb.make.words import chance, title_of
 
-Pixels = NDArray[np.uint8]
+Pixels = NDArray[Any]
 
 
 @dataclass(frozen=True)
@@ -37,9 +38,15 @@ class Clip:
 
 
 def make_clip(
-    prompt: str, *, seconds: float = 4.0, width: int = 1280, height: int = 720, frame_rate: int = 24, seed: int = 0,
+    prompt: str,
+    *,
+    seconds: float = 4.0,
+    width: int = 1280,
+    height: int = 720,
+    frame_rate: int = 24,
+    seed: int = 0,
     title: str = "",
-) -> Clip:  # fmt: skip
+) -> Clip:
     """A moving picture of `prompt`, without sound. The same arguments give the same bytes on one machine.
 
     Raises `Invalid` for a length outside 0.2 to 60 s and for odd or too large sizes.
@@ -50,27 +57,56 @@ def make_clip(
         raise Invalid(
             f"A clip is from 64 to 3840 pixels wide and high, in even numbers, not {width} x {height}.", "width"
         )
-    style, palette = look_of(prompt, seed)
+    style, _ = look_of(prompt, seed)
     frames = _frames(prompt, seed, round(seconds * frame_rate), width, height, frame_rate)
     words = ["-metadata", f"title={title or title_of(prompt)}"]
     data = run_ffmpeg(
-        ["-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{width}x{height}", "-r", str(frame_rate), "-i", "pipe:0",
-         "-c:v", "libx264", "-preset", "veryfast", "-crf", "20", "-pix_fmt", "yuv420p", "-threads", "2", *words],
-        frames, ".mp4",
-    )  # fmt: skip
+        [
+            "-f",
+            "rawvideo",
+            "-pix_fmt",
+            "rgb24",
+            "-s",
+            f"{width}x{height}",
+            "-r",
+            str(frame_rate),
+            "-i",
+            "pipe:0",
+            "-c:v",
+            "libx264",
+            "-preset",
+            "veryfast",
+            "-crf",
+            "20",
+            "-pix_fmt",
+            "yuv420p",
+            "-threads",
+            "2",
+            *words,
+        ],
+        frames,
+        ".mp4",
+    )
     return Clip(
-        data=data, mime="video/mp4", suffix=".mp4", name=title or title_of(prompt),
-        labels=labels_of(prompt, style), seconds=round(seconds * frame_rate) / frame_rate, width=width, height=height,
-        frame_rate=frame_rate, seed=seed,
-    )  # fmt: skip
+        data=data,
+        mime="video/mp4",
+        suffix=".mp4",
+        name=title or title_of(prompt),
+        labels=labels_of(prompt, style),
+        seconds=round(seconds * frame_rate) / frame_rate,
+        width=width,
+        height=height,
+        frame_rate=frame_rate,
+        seed=seed,
+    )
 
 
 def _frames(prompt: str, seed: int, count: int, width: int, height: int, rate: int) -> Iterator[bytes]:
     """A slow move over a painting that is a little larger than the frame, with what falls or drifts in front of it."""
     zoom = 1.14
-    large, style, palette = paint(prompt, seed=seed, width=int(width * zoom / 2) * 2, height=int(height * zoom / 2) * 2)
+    large, style, colours = paint(prompt, seed=seed, width=int(width * zoom / 2) * 2, height=int(height * zoom / 2) * 2)
     dice = chance("clip", prompt.strip().lower(), seed)
-    particles = _WEATHER.get(style, _sparks)(PALETTES[palette], dice, width, height)
+    particles = _WEATHER.get(style, _sparks)(PALETTES[colours], dice, width, height)
     turn = float(dice.choice([-1, 1]))
     spare = ((large.shape[1] - width) / 2, (large.shape[0] - height) / 2)
     for n in range(count):
@@ -152,9 +188,22 @@ def run_ffmpeg(arguments: list[str], source: bytes | Iterator[bytes], suffix: st
     with tempfile.TemporaryDirectory() as folder:
         target = Path(folder) / f"out{suffix}"
         command = [
-            imageio_ffmpeg.get_ffmpeg_exe(), "-hide_banner", "-loglevel", "error", "-y", *arguments,
-            "-fflags", "+bitexact", "-flags:v", "+bitexact", "-flags:a", "+bitexact", "-movflags", "+faststart", str(target),
-        ]  # fmt: skip
+            imageio_ffmpeg.get_ffmpeg_exe(),
+            "-hide_banner",
+            "-loglevel",
+            "error",
+            "-y",
+            *arguments,
+            "-fflags",
+            "+bitexact",
+            "-flags:v",
+            "+bitexact",
+            "-flags:a",
+            "+bitexact",
+            "-movflags",
+            "+faststart",
+            str(target),
+        ]
         with (Path(folder) / "log").open("w+b") as log:
             process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=log)
             assert process.stdin is not None

@@ -18,7 +18,8 @@ def make_effect(
 ) -> Sound:
     """An effect for `prompt`, about -18 LUFS. `kind` is a name of `EFFECTS`; None lets the words choose.
 
-    `seconds` None means the effect's own length. Raises `Invalid` for an unknown kind and a length outside 0.2 to 600 s.
+    `seconds` None means the effect's own length. Raises `Invalid` for an unknown kind and a length outside
+    0.2 to 600 s.
     """
     if kind is not None and kind not in EFFECTS:
         raise Invalid(f"There is no effect {kind!r}. There are: {', '.join(EFFECTS)}.", "kind")
@@ -122,7 +123,7 @@ def _drone(count: int, dice: np.random.Generator) -> Stereo:
 
 
 def _heart(count: int, dice: np.random.Generator) -> Stereo:
-    beats = max(1, round(count / RATE * 1.05))
+    beats = max(1, round(count / RATE * float(dice.uniform(0.98, 1.12))))
     period = count / beats
     hit = synth.kick(1.0)
     total = np.zeros((count, 2), np.float32)

@@ -44,10 +44,20 @@ STYLES: dict[str, Callable[[Painting], None]] = {
 OPEN_STYLES = ("flow", "cosmos", "poster", "aurora", "network", "botanical", "mountains", "horizon")
 """Styles that fit words of which nothing is known."""
 OWN_PALETTES = {
-    "skyline": "neon", "horizon": "sunset", "circuit": "electric", "mountains": "ice", "forest": "forest", "dunes": "desert",
-    "sea": "sea", "aurora": "aurora", "network": "violet", "poster": "bauhaus", "botanical": "moss", "cosmos": "cosmos",
+    "skyline": "neon",
+    "horizon": "sunset",
+    "circuit": "electric",
+    "mountains": "ice",
+    "forest": "forest",
+    "dunes": "desert",
+    "sea": "sea",
+    "aurora": "aurora",
+    "network": "violet",
+    "poster": "bauhaus",
+    "botanical": "moss",
+    "cosmos": "cosmos",
     "figure": "violet",
-}  # fmt: skip
+}
 """The palette of a style when the words name none."""
 _SAVE: dict[ImageFormat, tuple[str, str, dict[str, object]]] = {
     "png": ("image/png", ".png", {"compress_level": 1}),
@@ -87,7 +97,8 @@ def make_image(
     """Paint `prompt`. The same arguments give the same bytes on one machine.
 
     `style` and `palette` are names of `STYLES` and `PALETTES`; None lets the words choose. `lettering` sets the title
-    (True) or any text on the picture. Raises `Invalid` for an unknown style or palette and for a size outside 16 to 8192.
+    (True) or any text on the picture. Raises `Invalid` for an unknown style or palette and for a size outside 16 to
+    8192.
     """
     pixels, chosen, colours = paint(
         prompt, style=style, palette=palette, width=width, height=height, seed=seed, lettering=lettering
@@ -96,9 +107,17 @@ def make_image(
     buffer = io.BytesIO()
     Image.fromarray(pixels).save(buffer, form.upper(), **options)
     return Picture(
-        data=buffer.getvalue(), mime=mime, suffix=suffix, name=title_of(prompt),
-        labels=labels_of(prompt, chosen), style=chosen, palette=colours, width=width, height=height, seed=seed,
-    )  # fmt: skip
+        data=buffer.getvalue(),
+        mime=mime,
+        suffix=suffix,
+        name=title_of(prompt),
+        labels=labels_of(prompt, chosen),
+        style=chosen,
+        palette=colours,
+        width=width,
+        height=height,
+        seed=seed,
+    )
 
 
 def paint(

@@ -46,9 +46,15 @@ def make_model(prompt: str, *, kind: str | None = None, seed: int = 0) -> Object
         model.parts[n] = (name, mesh.turned(at=(0, -float(low[1]), 0)), material)
     width, height, depth = (round(float(v), 4) for v in high - low)
     return Object3D(
-        data=model.glb(prompt), mime="model/gltf-binary", suffix=".glb", name=title_of(prompt),
-        labels=tuple(dict.fromkeys([*words_of(prompt), chosen, "3d"])), kind=chosen, size=(width, height, depth), seed=seed,
-    )  # fmt: skip
+        data=model.glb(prompt),
+        mime="model/gltf-binary",
+        suffix=".glb",
+        name=title_of(prompt),
+        labels=tuple(dict.fromkeys([*words_of(prompt), chosen, "3d"])),
+        kind=chosen,
+        size=(width, height, depth),
+        seed=seed,
+    )
 
 
 def _hex(colour: Colour) -> str:

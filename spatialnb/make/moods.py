@@ -52,7 +52,8 @@ MOODS: dict[str, Mood] = {
 }
 
 _CONCEPTS: dict[str, str] = {
-    "synthwave": "synthwave cyberpunk neon retrowave outrun eighties 80s city night drive arcade retro robot future futuristic electronic",
+    "synthwave": "synthwave cyberpunk neon retrowave outrun eighties 80s city night drive arcade retro robot future"
+    " futuristic electronic",
     "dark": "dark horror shadow gothic noir fear evil tense tension thriller storm doom ruin",
     "calm": "calm peace peaceful quiet relax relaxing gentle soft morning forest nature lake river spa gallery museum",
     "ambient": "ambient drone sleep meditation zen dream dreamy still float cloud ocean sea aurora",
@@ -62,7 +63,8 @@ _CONCEPTS: dict[str, str] = {
     "dance": "dance club techno house disco energetic energy fast sport run beat",
     "jazz": "jazz cafe lounge coffee swing evening piano bar",
     "mystery": "mystery mysterious detective secret desert ancient strange alien labyrinth",
-    "wonder": "wonder space cosmos star galaxy planet magic magical ai artificial intelligence consciousness mind brain thought data network science discovery hope",
+    "wonder": "wonder space cosmos star galaxy planet magic magical ai artificial intelligence consciousness mind"
+    " brain thought data network science discovery hope",
 }
 WORDS: dict[str, str] = {}
 for _mood, _words in _CONCEPTS.items():

@@ -1,4 +1,6 @@
-"""Music from words, without a model: the words choose a mood, the mood the harmony and the instruments, a seed the notes.
+"""Music from words, without a model.
+
+The words choose a mood, the mood the harmony and the instruments, and a seed the notes.
 
 The piece is exactly as long as asked, made of whole bars, and its end runs into its beginning: it can be looped.
 """
@@ -7,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,7 +65,7 @@ class Piece:
         base = self.chords[bar % len(self.chords)]
         return (base, base + 2, base + 4, base + 6)
 
-    def play(self, at: float, sound: NDArray[np.float32], gain: float, pan: float = 0.0) -> None:
+    def play(self, at: float, sound: NDArray[Any], gain: float, pan: float = 0.0) -> None:
         """Put `sound` on the tape `at` seconds, from the left (-1) to the right (1), around its end if need be."""
         stereo = (
             sound
@@ -82,7 +84,8 @@ def make_music(
 ) -> Sound:
     """Compose and play `prompt`. The same arguments give the same bytes on one machine.
 
-    Mastered to -14 LUFS with peaks under -1 dBFS. Raises `Invalid` for an unknown mood and for a length outside 1 to 600 s.
+    Mastered to -14 LUFS with peaks under -1 dBFS. Raises `Invalid` for an unknown mood and for a length outside 1 to
+    600 s.
     """
     if not 1 <= seconds <= 600:
         raise Invalid(f"Music is from 1 to 600 seconds long, not {seconds:g}.", "seconds")
@@ -110,13 +113,13 @@ def make_music(
     )  # fmt: skip
 
 
-def as_file(sound: Stereo, form: SoundFormat, **facts: object) -> Sound:
+def as_file(sound: Stereo, form: SoundFormat, **facts: Any) -> Sound:
     """A `Sound` from samples, with what can be measured."""
     data, mime, suffix = (wav(sound), "audio/wav", ".wav") if form == "wav" else (m4a(sound), "audio/mp4", ".m4a")
     return Sound(
         data=data, mime=mime, suffix=suffix, seconds=len(sound) / RATE, loudness=loudness(sound),
         peak=float(np.abs(sound).max()), **facts,
-    )  # fmt: skip  # pyright: ignore[reportArgumentType]
+    )  # fmt: skip
 
 
 def mood_of(prompt: str, seed: int = 0, mood: str | None = None) -> str:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import io
 import wave
 from functools import cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 RATE = 44100
-Stereo = NDArray[np.float32]
+Stereo = NDArray[np.floating[Any]]
 """n x 2 samples from -1 to 1, at `RATE`."""
 
 
@@ -71,7 +72,7 @@ def _rounded_off(sound: Stereo, ceiling: float) -> Stereo:
 
 
 def reverberated(sound: Stereo, seconds: float, wet: float, chance: np.random.Generator, dull: float = 0.35) -> Stereo:
-    """`sound` in a room, wrapped around its end, so that a loop stays a loop. `dull` takes high tones out of the tail."""
+    """`sound` in a room, wrapped around its end, so that a loop stays a loop. `dull` takes away high tones."""
     length = len(sound)
     tail = min(length, int(seconds * 2.2 * RATE))
     t = np.arange(tail) / RATE

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from spatialnb.make.sound import RATE
 
-Mono = NDArray[np.float32]
+Mono = NDArray[np.floating[Any]]
 _TABLE = 2048
 
 
@@ -40,7 +41,7 @@ def wave(
 
 
 def shape(count: int, attack: float, release: float, decay: float = 0.0) -> Mono:
-    """An envelope that rises in `attack`, falls by the factor e in `decay` (0: stays), and ends in `release` seconds."""
+    """An envelope: rises in `attack`, falls by the factor e in `decay` (0: stays), ends in `release` seconds."""
     t = np.arange(count, dtype=np.float32) / RATE
     end = count / RATE
     level = np.minimum(t / max(attack, 1e-4), 1) * np.clip((end - t) / max(release, 1e-4), 0, 1)

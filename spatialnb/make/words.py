@@ -1,4 +1,4 @@
-"""Which way to make something, from the words of a prompt: tables of concepts, and a stable choice for unknown words."""
+"""How to make something, from the words of a prompt: looking up concepts, and a stable choice for unknown words."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ T = TypeVar("T")
 
 
 class Look(NamedTuple):
-    """What a concept looks like: a painting style and a palette; either may be empty when the word says nothing of it."""
+    """What a concept looks like: a painting style and a palette; either is empty where the word says nothing."""
 
     style: str
     palette: str

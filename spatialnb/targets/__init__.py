@@ -34,8 +34,9 @@ def export(
 ) -> Exported:
     """Write `project` to `path` as `target`. `media` is the library's media store or anything with `.path(hash)`.
 
-    `scene` is what the views show, with its atlas, where it is at hand. `options` are the target's own. Raises `Invalid`
-    for an unknown target or quality (naming the nearest), an empty project, and a place that cannot be written; `Stopped`.
+    `scene` is what the views show, with its atlas, where it is at hand. `options` are the target's own.
+    Raises `Invalid` for an unknown target or quality (naming the nearest), an empty project, and a place that cannot be
+    written; `Stopped`.
     """
     if target not in TARGETS:
         raise Invalid(_unknown("target", target, tuple(TARGETS)), "target")

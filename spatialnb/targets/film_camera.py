@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from spatialnb.models.geometry import Vec3, matrix, transform
 
-Floats = NDArray[np.float64]
+Floats = NDArray[Any]
 FIELD_OF_VIEW = 50.0
 """Vertical, in degrees."""
 _FILL = 0.72
@@ -38,7 +38,7 @@ class Box(NamedTuple):
 
 
 class View(NamedTuple):
-    """Where the camera is and where it looks: metres; yaw (0 looks to -z, positive to the right) and pitch in radians."""
+    """Where the camera is and where it looks: metres; yaw (0: to -z, then to the right) and pitch in radians."""
 
     position: Floats
     yaw: float
@@ -97,7 +97,7 @@ def stand_before(boxes: Sequence[Box], aspect: float, is_round: bool) -> tuple[V
 
 
 def overview(boxes: Sequence[Box], aspect: float, nearer: float = 1.0, side: float = 0.0) -> View:
-    """A view that has everything in frame, from where most things show their front, `side` radians to the right of it."""
+    """A view that has everything in frame, from where most things show their front, `side` radians further right."""
     corners = np.concatenate([box.corners() for box in boxes])
     low, high = corners.min(axis=0), corners.max(axis=0)
     middle = (low + high) / 2

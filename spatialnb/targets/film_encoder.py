@@ -1,4 +1,4 @@
-"""From frames and sounds to an MP4: one ffmpeg process, fed through a pipe, so that memory stays what one frame takes."""
+"""From frames and sounds to an MP4: one ffmpeg process, fed through a pipe, so that memory stays small."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
+from typing import cast
+
+from typing_extensions import Buffer
 
 from spatialnb.errors import Invalid, Stopped, Unavailable
 from spatialnb.targets.film import Film, Setting, Track
@@ -29,8 +32,8 @@ def encode(
 ) -> int:
     """Write `film` to `path` (H.264 and AAC in MP4, index first) and give the number of frames.
 
-    The file appears when it is whole: a stopped or failed export leaves what was there before. Raises `Invalid` when the
-    place cannot be written, `Stopped`, and `Unavailable` when the encoder fails.
+    The file appears when it is whole: a stopped or failed export leaves what was there before. Raises `Invalid` when
+    the place cannot be written, `Stopped`, and `Unavailable` when the encoder fails.
     """
     setting = film.setting
     count = max(1, round(film.duration * setting.rate))
@@ -38,8 +41,11 @@ def encode(
     with tempfile.TemporaryFile() as log:
         process = subprocess.Popen(
             command(setting, count / setting.rate, film.tracks, unfinished, title),
-            stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=log, bufsize=0,
-        )  # fmt: skip
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=log,
+            bufsize=0,
+        )
         assert process.stdin is not None
         pipe = _Pipe(process.stdin.fileno(), setting)
         try:
@@ -68,9 +74,8 @@ def encode(
             unfinished.unlink(missing_ok=True)
             log.seek(0)
             said = log.read().decode(errors="replace").strip().splitlines()
-            raise Unavailable(
-                f"The video encoder gave up: {said[-1] if said else f'code {code}'}. Try again, or with another quality."
-            )
+            why = said[-1] if said else f"code {code}"
+            raise Unavailable(f"The video encoder gave up: {why}. Try again, or with another quality.")
     os.replace(unfinished, path)
     if report:
         report(1.0, f"Wrote {count} frames")
@@ -92,7 +97,7 @@ def _beside(path: Path) -> Path:
 
 
 class _Pipe:
-    """Writes frames to the encoder on a thread of its own, so that the next frame is drawn meanwhile. Holds three frames."""
+    """Writes frames to the encoder on a thread of its own, while the next is drawn. Holds three frames."""
 
     def __init__(self, handle: int, setting: Setting) -> None:
         self._handle = handle
@@ -120,7 +125,7 @@ class _Pipe:
     def _work(self) -> None:
         while (frame := self._full.get()) is not None:
             if not self.broke:
-                data = memoryview(frame.data).cast("B")
+                data = memoryview(cast(Buffer, frame.data)).cast("B")
                 try:
                     while data:
                         data = data[os.write(self._handle, data) :]
@@ -141,15 +146,64 @@ def command(setting: Setting, seconds: float, tracks: Sequence[Track], path: Pat
     if not tracks:
         sounds = ["-f", "lavfi", "-t", f"{seconds:.3f}", "-i", "anullsrc=r=48000:cl=stereo"]
     return [
-        imageio_ffmpeg.get_ffmpeg_exe(), "-hide_banner", "-loglevel", "error", "-nostdin", "-y",
-        "-f", "rawvideo", "-pix_fmt", "yuv420p", "-s", f"{setting.width}x{setting.height}", "-r", str(setting.rate), "-i", "pipe:0",
+        imageio_ffmpeg.get_ffmpeg_exe(),
+        "-hide_banner",
+        "-loglevel",
+        "error",
+        "-nostdin",
+        "-y",
+        "-f",
+        "rawvideo",
+        "-pix_fmt",
+        "yuv420p",
+        "-s",
+        f"{setting.width}x{setting.height}",
+        "-r",
+        str(setting.rate),
+        "-i",
+        "pipe:0",
         *sounds,
-        *(["-filter_complex", mixed(tracks, seconds), "-map", "0:v", "-map", "[mix]"] if tracks else ["-map", "0:v", "-map", "1:a"]),
-        "-c:v", "libx264", "-preset", setting.preset, "-crf", str(setting.factor), "-pix_fmt", "yuv420p",
-        "-colorspace", "smpte170m", "-color_primaries", "smpte170m", "-color_trc", "smpte170m", "-color_range", "tv",
-        "-c:a", "aac", "-b:a", "160k", "-ar", "48000", "-ac", "2", "-t", f"{seconds:.3f}",
-        "-metadata", f"title={title}", "-fflags", "+bitexact", "-movflags", "+faststart", "-f", "mp4", f"file:{path}",
-    ]  # fmt: skip
+        *(
+            ["-filter_complex", mixed(tracks, seconds), "-map", "0:v", "-map", "[mix]"]
+            if tracks
+            else ["-map", "0:v", "-map", "1:a"]
+        ),
+        "-c:v",
+        "libx264",
+        "-preset",
+        setting.preset,
+        "-crf",
+        str(setting.factor),
+        "-pix_fmt",
+        "yuv420p",
+        "-colorspace",
+        "smpte170m",
+        "-color_primaries",
+        "smpte170m",
+        "-color_trc",
+        "smpte170m",
+        "-color_range",
+        "tv",
+        "-c:a",
+        "aac",
+        "-b:a",
+        "160k",
+        "-ar",
+        "48000",
+        "-ac",
+        "2",
+        "-t",
+        f"{seconds:.3f}",
+        "-metadata",
+        f"title={title}",
+        "-fflags",
+        "+bitexact",
+        "-movflags",
+        "+faststart",
+        "-f",
+        "mp4",
+        f"file:{path}",
+    ]
 
 
 def mixed(tracks: Sequence[Track], seconds: float) -> str:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 Plane = NDArray[np.uint8]
 Pixels = NDArray[np.uint8]
-Transform = NDArray[np.float64]
+Transform = NDArray[np.floating[Any]]
 BLACK = (16, 128, 128)
 
 # Chroma samples lie in the middle of four luma samples: x = 2 * x' + 0.5.
@@ -27,7 +27,7 @@ class Frame:
 
     __slots__ = ("data", "height", "planes", "width")
 
-    def __init__(self, width: int, height: int, data: NDArray[np.uint8] | None = None) -> None:
+    def __init__(self, width: int, height: int, data: NDArray[Any] | None = None) -> None:
         self.width, self.height = width, height
         self.data: NDArray[np.uint8] = np.empty((height * 3 // 2, width), np.uint8) if data is None else data
         flat = self.data.reshape(-1)
@@ -179,7 +179,7 @@ class Overlay:
         self.x, self.y = x // 2 * 2, y // 2 * 2
         full = alpha[:height, :width].astype(np.float32) / np.float32(255)
         small = cv2.resize(full, (width // 2, height // 2), interpolation=cv2.INTER_AREA)
-        self.alphas: tuple[NDArray[np.float32], ...] = (full, small, small)
+        self.alphas: tuple[NDArray[Any], ...] = (full, small, small)
 
     def draw(self, target: Frame, opacity: float = 1.0) -> None:
         if opacity <= 0.003:

@@ -20,7 +20,7 @@ def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
 
 
 def wrapped(text: str, size: int, width: int, most: int) -> list[str]:
-    """`text` in lines no wider than `width` pixels, at most `most` of them; what is left out is marked with an ellipsis."""
+    """`text` in lines no wider than `width` pixels, at most `most` of them; what is cut off ends in an ellipsis."""
     font = _font(size)
     lines: list[str] = []
     for paragraph in text.strip().splitlines() or [""]:

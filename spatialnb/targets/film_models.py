@@ -1,7 +1,7 @@
 """3D objects in films: drawn once for each direction they are seen from, then used as sprites.
 
-A small rasteriser in numpy: every pixel of every face's box at once, the nearest face wins, normals are smooth. It needs no
-GPU, and a view that was drawn is kept.
+A small rasteriser in numpy: every pixel of every face's box at once, the nearest face wins, normals are smooth. It
+needs no GPU, and a view that was drawn is kept.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from spatialnb.targets.film_frame import Overlay
 MOST_FACES = 60_000
 _KEPT = 160
 _DETAIL = ((64, 18, 12, 64), (128, 12, 9, 128), (280, 6, 6, 256), (600, 4, 6, 512), (math.inf, 3, 5, 768))
-"""For sizes on screen up to so many pixels: degrees between views around and up, and pixels of the view that is drawn."""
-Floats = NDArray[np.float64]
+"""For sizes on screen up to so many pixels: degrees between views around and up, and pixels of a drawn view."""
+Floats = NDArray[Any]
 
 
 class Sculpture:

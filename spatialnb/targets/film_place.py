@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import cv2
 import numpy as np
@@ -12,7 +13,7 @@ from spatialnb.targets.film_camera import FIELD_OF_VIEW, View, axes
 from spatialnb.targets.film_frame import Frame, Pixels, yuv
 from spatialnb.targets.film_theme import Theme
 
-Floats = NDArray[np.float64]
+Floats = NDArray[Any]
 _STEPS = 2048
 _BANDS = 4
 

@@ -16,7 +16,7 @@ _FAR = 1.5
 
 
 class Reader:
-    """One video, scaled to at most `most` pixels high. `at(t)` loops past the end. Raises `OSError` for a broken file."""
+    """One video, scaled to at most `most` pixels high. `at(t)` loops past the end. Raises `OSError` for bad files."""
 
     def __init__(self, path: Path, most: int) -> None:
         import av

@@ -1,4 +1,4 @@
-"""What fills the frame: a picture that slowly moves, a video, an object on a turntable, several of them side by side."""
+"""What fills the frame: a picture that slowly moves, a video, an object on a turntable, several side by side."""
 
 from __future__ import annotations
 
@@ -52,6 +52,7 @@ class VideoShot:
         self._ground = None if fills else Frame.of(_soft(Art(backdrop), width, height, theme_back))
 
     def draw(self, t: float, seconds: float, frame: Frame) -> None:
+        del seconds  # a video keeps its own time
         picture = self._reader.at(t)
         if self._ground is None:
             cover(frame, picture, np.linalg.inv(self._move))

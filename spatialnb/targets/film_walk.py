@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import cv2
 import numpy as np
@@ -31,7 +32,7 @@ _NEAR = 0.12
 _READERS = 3
 _MIRRORED = 0.55
 """How much of a panel, from its foot, is seen in the floor."""
-Floats = NDArray[np.float64]
+Floats = NDArray[Any]
 
 
 @dataclass

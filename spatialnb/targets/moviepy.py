@@ -6,7 +6,7 @@ clip(studio.project, studio.library.media).subclipped(2, 9).write_videofile("par
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,7 +35,7 @@ def clip(
         film.draw(min(float(t), film.duration - 1e-6), frame)
         return frame.rgb()
 
-    made = VideoClip(drawn, duration=film.duration).with_fps(film.setting.rate)
+    made: Any = VideoClip(drawn, duration=film.duration).with_fps(film.setting.rate)
     if film.tracks:
         made = made.with_audio(
             CompositeAudioClip([_sound(track) for track in film.tracks]).with_duration(film.duration)
@@ -47,7 +47,7 @@ def clip(
 def _sound(track: Track) -> AudioClip:
     from moviepy import AudioFileClip, afx
 
-    source = AudioFileClip(str(track.path))
+    source: Any = AudioFileClip(str(track.path))
     effects = [
         afx.AudioFadeIn(min(track.fade, track.seconds / 3) / 2),
         afx.AudioFadeOut(min(track.fade, track.seconds / 3)),

@@ -50,8 +50,9 @@ def export_web(
 ) -> Exported:
     """Write the page into the folder `path`. It is replaced only if an earlier export made it.
 
-    `quality` "draft" leaves large pictures out and shows thumbnails. Raises `Invalid` for an empty project, a folder with
-    other people's files in it, and a place that cannot be written; `Unavailable` when the viewer is not built; `Stopped`.
+    `quality` "draft" leaves large pictures out and shows thumbnails. Raises `Invalid` for an empty project, a folder
+    with other people's files in it, and a place that cannot be written; `Unavailable` when the viewer is not built;
+    `Stopped`.
     """
     began = time.perf_counter()
     target = path.parent if path.name == "index.html" else path

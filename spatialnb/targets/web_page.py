@@ -10,7 +10,8 @@ from spatialnb.models.environment import ThemeName
 from spatialnb.targets.film_theme import THEMES
 
 POLICY = (
-    "default-src 'none'; script-src 'self' file:; style-src 'unsafe-inline'; img-src data: blob:; media-src data: blob:; "
+    "default-src 'none'; script-src 'self' file:; style-src 'unsafe-inline'; img-src data: blob:; "
+    "media-src data: blob:; "
     "connect-src data: blob:; worker-src blob:; font-src data:; base-uri 'none'; form-action 'none'"
 )
 """Nothing comes from anywhere but this folder."""
@@ -45,7 +46,8 @@ html, body, #spatialnb {{ height: 100%; margin: 0; }}
 body {{ background: {colours.horizon}; color: {colours.text}; font: 16px/1.5 system-ui, sans-serif; }}
 #spatialnb {{ overflow: hidden; }}
 .works {{ display: none; max-width: 60rem; margin: 0 auto; padding: 2rem 1.25rem; }}
-.works ul {{ list-style: none; margin: 0; padding: 0; display: grid; gap: 1.5rem; grid-template-columns: repeat(auto-fill, minmax(12rem, 1fr)); }}
+.works ul {{ list-style: none; margin: 0; padding: 0; display: grid; gap: 1.5rem;
+  grid-template-columns: repeat(auto-fill, minmax(12rem, 1fr)); }}
 .works img {{ display: block; width: 100%; border-radius: 2px; }}
 .works figure {{ margin: 0; break-inside: avoid; }}
 .works figcaption {{ padding-top: .4rem; overflow-wrap: anywhere; }}

@@ -71,7 +71,8 @@ def main() -> None:
             # The machine may be busy with other things: the best of three of each says what the program can do.
             best, best_bare = max(real), max(bare)
             print(
-                f"{name:9} {memory.setting.height}p  bare {best_bare:6.1f} fps  film {best:6.1f} fps  ratio {best / best_bare:.2f}"
+                f"{name:9} {memory.setting.height}p  bare {best_bare:6.1f} fps  "
+                f"film {best:6.1f} fps  ratio {best / best_bare:.2f}"
             )
 
 

@@ -48,11 +48,20 @@ def test_any_prompt_gives_a_picture(prompt: str, seed: int) -> None:
 @pytest.mark.parametrize(
     ("prompt", "style"),
     [
-        ("a cyberpunk city", "skyline"), ("AI consciousness", "network"), ("the minds of machines", "network"), ("pine forests", "forest"),
-        ("ocean waves", "sea"), ("sand dunes of the Sahara", "dunes"), ("northern lights", "aurora"), ("Bauhaus poster", "poster"),
-        ("wild flowers", "botanical"), ("portrait of a philosopher", "figure"), ("planets and stars", "cosmos"), ("synthwave drive", "horizon"),
+        ("a cyberpunk city", "skyline"),
+        ("AI consciousness", "network"),
+        ("the minds of machines", "network"),
+        ("pine forests", "forest"),
+        ("ocean waves", "sea"),
+        ("sand dunes of the Sahara", "dunes"),
+        ("northern lights", "aurora"),
+        ("Bauhaus poster", "poster"),
+        ("wild flowers", "botanical"),
+        ("portrait of a philosopher", "figure"),
+        ("planets and stars", "cosmos"),
+        ("synthwave drive", "horizon"),
     ],
-)  # fmt: skip
+)
 def test_words_choose_the_style(prompt: str, style: str) -> None:
     assert look_of(prompt)[0] == style
 

@@ -66,9 +66,16 @@ def asset(
     if kind == "model":
         renditions["mesh"] = Rendition(hash=key, mime=mime, bytes=len(data))
     return Asset(
-        id=f"{kind}-{key[:12]}", name=name, kind=kind, hash=key, mime=mime, bytes=len(data), facts=facts or Facts(), text=text,
+        id=f"{kind}-{key[:12]}",
+        name=name,
+        kind=kind,
+        hash=key,
+        mime=mime,
+        bytes=len(data),
+        facts=facts or Facts(),
+        text=text,
         renditions=FrozenDict(renditions),
-    )  # fmt: skip
+    )
 
 
 def plain(shelf: Shelf, colour: tuple[int, int, int], name: str, width: int = 640, height: int = 360) -> Asset:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import cv2
 import numpy as np
@@ -10,9 +11,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from spatialnb.make.painting.palettes import Colour, Palette
 
-Mask = NDArray[np.float32]
+Mask = NDArray[np.floating[Any]]
 """Coverage from 0 to 1, height x width."""
-Points = NDArray[np.float32]
+Points = NDArray[np.floating[Any]]
 """n x 2: x from 0 to `aspect`, y from 0 at the top to 1 at the bottom."""
 _SHIFT = 4
 
@@ -23,7 +24,7 @@ class Painting:
     def __init__(self, width: int, height: int, palette: Palette, chance: np.random.Generator) -> None:
         self.width, self.height, self.palette, self.chance = width, height, palette, chance
         self.aspect = width / height
-        self.pixels: NDArray[np.float32] = np.zeros((height, width, 3), np.float32)
+        self.pixels: NDArray[Any] = np.zeros((height, width, 3), np.float32)
         self.y: Mask = np.linspace(0, 1, height, dtype=np.float32)[:, None]
         self.x: Mask = np.linspace(0, self.aspect, width, dtype=np.float32)[None, :]
 
@@ -43,10 +44,10 @@ class Painting:
         return lut.astype(np.float32)[np.clip(values * 1023, 0, 1023).astype(np.int32)]
 
     # -- putting colour down ------------------------------------------------------------------------------------------
-    def over(self, colour: ArrayLike, mask: Mask | float) -> None:
+    def over(self, colour: ArrayLike, mask: NDArray[Any] | float) -> None:
         """Cover with `colour` (one colour or a picture) where `mask` is."""
         paint = np.asarray(colour, np.float32)
-        if isinstance(mask, float):
+        if not isinstance(mask, np.ndarray):
             self.pixels += (paint - self.pixels) * np.float32(mask)
             return
         rows, columns = _where(mask)

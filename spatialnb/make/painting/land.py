@@ -289,7 +289,7 @@ def sea(p: Painting) -> None:
 
 def aurora(p: Painting) -> None:
     """Curtains of light over snow hills and a still lake."""
-    tones, chance = p.palette, p.chance
+    tones = p.palette
     p.ramp([tones.deep, tones.deep, tones.dark, mix(tones.dark, tones.middle, 0.7)], [0, 0.2, 0.55, 0.75])
     p.stars(700, 0.7)
     for colour, low, strength in ((tones.bright, 0.56, 1.0), (tones.accent, 0.46, 0.75), (tones.second, 0.4, 0.5)):
