@@ -50,6 +50,13 @@ class ReplyDelta(Frozen):
     text: str
 
 
+class Selected(Frozen):
+    """Items were selected by words or code: every open space shows them so."""
+
+    type: Literal["selected"] = "selected"
+    ids: tuple[str, ...]
+
+
 class StoreStatus(Frozen):
     """The store went away or came back. While it is away, changes are kept and written later."""
 
@@ -60,6 +67,6 @@ class StoreStatus(Frozen):
 
 
 Event: TypeAlias = Annotated[
-    Changed | Overridden | RunChanged | StepChanged | ReplyDelta | StoreStatus, Field(discriminator="type")
+    Changed | Overridden | RunChanged | StepChanged | ReplyDelta | Selected | StoreStatus, Field(discriminator="type")
 ]
 EVENT: TypeAdapter[Event] = TypeAdapter(Event)
