@@ -22,7 +22,7 @@ from pydantic import TypeAdapter
 from spatialnb.errors import SpatialError
 from spatialnb.models.base import Frozen
 from spatialnb.models.change import Change
-from spatialnb.models.events import Changed, Event, Overridden, StoreStatus
+from spatialnb.models.events import Changed, Event, Overridden, Selected, StoreStatus
 from spatialnb.models.geometry import Pose, angles, matrix, product, subtract, transform
 from spatialnb.models.project import Project
 from spatialnb.models.protocol import (
@@ -143,6 +143,8 @@ class Space(View):
             self._send_change(event.change)
         elif isinstance(event, Overridden):
             self._tell_loss(event)
+        elif isinstance(event, Selected):
+            self.select(event.ids)
         elif isinstance(event, StoreStatus):
             text = event.message or ("The store is back." if event.available else "The store does not answer.")
             self.notice(text, "info" if event.available else "warning")
@@ -223,7 +225,7 @@ def patch_of(project: Project, change: Change, tiles: Mapping[str, int]) -> Patc
 
 def local_poses(project: Project, args: Mapping[str, Any]) -> list[Any]:
     """The poses of a `transform`, from the world of the view to the canvases that hold the items."""
-    poses = list(args.get("poses") or ())
+    poses: list[Any] = list(args.get("poses") or ())
     for index, item_id in enumerate(list(args.get("items") or ())[: len(poses)]):
         found = project.find(str(item_id))
         if found is None:

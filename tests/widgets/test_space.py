@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from spatialnb.models.events import Selected
 from spatialnb.models.geometry import Pose, compose, matrix
 from spatialnb.models.protocol import TO_SPACE
 from spatialnb.studio import Studio
@@ -161,6 +162,13 @@ def test_what_is_selected_by_hand_is_what_these_means(space: Space, placed: Stud
     ids = [i.id for _, i in placed.project.items()][:2]
     space._receive(space, {"type": "select", "ids": ids}, [])
     assert list(placed.workspace.pointing.selection) == ids
+
+
+def test_what_words_select_is_shown_selected(space: Space, placed: Studio, heard: Listener) -> None:
+    ready(space)
+    placed.workspace.publish(Selected(ids=("a-1",)))
+    [message] = heard.wait("selection")
+    assert message.ids == ("a-1",)
 
 
 def test_a_dragging_hand_is_seen_in_the_other_view(space: Space, placed: Studio, heard: Listener) -> None:

@@ -56,6 +56,8 @@ void main() {
 
 export const PANEL_FRAGMENT = /* glsl */ `
 precision highp float;
+// From behind, a picture shows faintly through its canvas, the wrong way round.
+#define SHINE_THROUGH 0.4
 #ifdef SINGLE
 uniform sampler2D map;
 uniform vec4 crop;
@@ -95,9 +97,8 @@ void main() {
   bool front = gl_FrontFacing != (mirror > 0.5);
   vec4 c = vec4(blank, 1.0);
 #ifdef SINGLE
-  vec2 st = vec2(front ? uv.x : 1.0 - uv.x, 1.0 - uv.y);
-  vec4 t = texture(map, crop.xy + st * crop.zw);
-  c = front ? t : vec4(mix(blank, edge, 0.12), step(0.3, t.a));
+  vec4 t = texture(map, crop.xy + vec2(uv.x, 1.0 - uv.y) * crop.zw);
+  c = vec4(front ? t.rgb : mix(blank, t.rgb, SHINE_THROUGH), t.a);
 #else
   if (tile >= 0.0) {
     // Pages are cut into grid.x by grid.x tiles of grid.y pixels, grid.z tiles a page; half a pixel of rim keeps neighbours out.
@@ -109,7 +110,7 @@ void main() {
     vec2 texelsY = vec2(dFdx(uv.y), dFdy(uv.y)) * grid.y;
     float lod = clamp(log2(max(length(texels), length(texelsY))), 0.0, 2.5);
     vec4 t = textureLod(pages, vec3((at + st) / grid.x, floor(tile / grid.z)), lod);
-    c = front ? t : vec4(mix(blank, edge, 0.12), 1.0);
+    c = vec4(front ? t.rgb : mix(blank, t.rgb, SHINE_THROUGH), t.a);
   }
 #endif
   if (tint.x >= 0.0 && front) c.rgb = mix(c.rgb, unpackTint(tint.x), 0.35);

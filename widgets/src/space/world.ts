@@ -27,6 +27,9 @@ export interface Family {
   mark?(selected: ReadonlySet<string>, hover: string | null): void;
 }
 
+/** A journey is shown to have begun in the very next frame, so that a change is seen as soon as it is known. */
+const FRAME_MS = 17;
+
 interface Journey {
   from: Pose;
   to: Pose;
@@ -166,7 +169,7 @@ export class World {
       return;
     }
     this.#journeys.set(thing.id, {
-      from: clonePose(thing.shown), to: clonePose(to), presence: [thing.presence, presence], start: performance.now(), leaving,
+      from: clonePose(thing.shown), to: clonePose(to), presence: [thing.presence, presence], start: performance.now() - FRAME_MS, leaving,
     });
     this.#invalidate();
   }
