@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 THUMBNAIL = 256
 TEXTURE = 2048
 TILE = 64
-QUALITY = 78
+QUALITY = 75
 TILE_NOTE = "tile64"
 """Derived data of a thumbnail: `TILE` x `TILE` x 3 or 4 raw bytes, the picture squashed to a square."""
 

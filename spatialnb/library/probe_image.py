@@ -6,10 +6,10 @@ import io
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image
 
 from spatialnb.errors import Unsupported
 from spatialnb.library.examined import Embedded, Pixels
@@ -47,30 +47,62 @@ def open_image(path: Path, kind: Kind, longest: int = TEXTURE) -> Opened:
             image = _reader(kind.format.upper())(file, str(path))
             _check_size(image, kind)
             said = embedded(image)
-            turned = image.getexif().get(_ORIENTATION, 1)
+            turned = int(image.getexif().get(_ORIENTATION, 1) or 1)
             width, height = image.size if turned not in (5, 6, 7, 8) else image.size[::-1]
             frames = int(getattr(image, "n_frames", 1))
-            if kind.format == "jpeg":
-                _reduce(image, longest)
-            image.load()
-            upright = ImageOps.exif_transpose(image) if turned != 1 else image
-            pixels = _eight_bit(upright, image.info.get("icc_profile"))
+            profile = image.info.get("icc_profile")
+            pixels = _plain_jpeg(image, file, profile, longest) if kind.format == "jpeg" else None
+            if pixels is None:
+                if kind.format == "jpeg":
+                    factor = _reduction(image, longest)
+                    image.draft(None, (image.size[0] // factor, image.size[1] // factor))
+                image.load()
+                pixels = _eight_bit(image, profile)
     except Unsupported:
         raise
-    except (
-        OSError,
-        SyntaxError,
-        ValueError,
-        TypeError,
-        KeyError,
-        IndexError,
-        EOFError,
-        OverflowError,
-        RuntimeError,
-    ) as error:
+    except (OSError, SyntaxError, ValueError, TypeError, LookupError, EOFError, OverflowError, RuntimeError) as error:
         raise Unsupported(f"The picture is broken or was cut short ({_brief(error)}).") from error
-    seen_through = pixels.shape[2] == 4
-    return Opened(pixels, width, height, frames, seen_through, said)
+    upright = np.ascontiguousarray(_UPRIGHT.get(turned, _as_it_is)(pixels))
+    return Opened(upright, width, height, frames, pixels.shape[2] == 4, said)
+
+
+def _as_it_is(pixels: Pixels) -> Pixels:
+    return pixels
+
+
+_UPRIGHT: dict[int, Callable[[Pixels], Pixels]] = {
+    2: np.fliplr,
+    3: lambda pixels: np.rot90(pixels, 2),
+    4: np.flipud,
+    5: lambda pixels: pixels.transpose(1, 0, 2),
+    6: lambda pixels: np.rot90(pixels, -1),
+    7: lambda pixels: np.rot90(pixels, 2).transpose(1, 0, 2),
+    8: lambda pixels: np.rot90(pixels, 1),
+}
+"""What undoes the EXIF orientations (EXIF 2.32, tag 0x0112)."""
+
+
+def _plain_jpeg(image: Image.Image, file: BinaryIO, profile: bytes | None, longest: int) -> Pixels | None:
+    """A whole sRGB JPEG through OpenCV, which writes straight into an array and takes half the time Pillow takes.
+
+    None for any other, and for one that does not end as a whole one must: OpenCV would fill what is missing with grey.
+    """
+    import cv2
+
+    if image.mode != "RGB" or (profile and not _is_srgb(profile)):
+        return None
+    file.seek(0)
+    data = file.read()
+    if not data.rstrip(b"\0").endswith(b"\xff\xd9"):
+        return None
+    flags = {
+        1: cv2.IMREAD_COLOR,
+        2: cv2.IMREAD_REDUCED_COLOR_2,
+        4: cv2.IMREAD_REDUCED_COLOR_4,
+        8: cv2.IMREAD_REDUCED_COLOR_8,
+    }[_reduction(image, longest)]
+    pixels = cv2.imdecode(np.frombuffer(data, np.uint8), flags | cv2.IMREAD_IGNORE_ORIENTATION)
+    return None if pixels is None else np.asarray(cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB), np.uint8)
 
 
 def _reader(format_name: str) -> Callable[[Any, str], Image.Image]:
@@ -93,12 +125,9 @@ def _check_size(image: Image.Image, kind: Kind) -> None:
         raise Unsupported("The picture has no pixels.")
 
 
-def _reduce(image: Image.Image, longest: int) -> None:
-    """Let the JPEG decoder drop to 1/2, 1/4 or 1/8, as long as three quarters of what is wanted stay."""
-    for factor in (8, 4, 2):
-        if max(image.size) // factor >= longest * 3 // 4:
-            image.draft(None, (image.size[0] // factor, image.size[1] // factor))
-            return
+def _reduction(image: Image.Image, longest: int) -> int:
+    """By how much a JPEG may be reduced while it is unpacked, so that three quarters of what is wanted stay."""
+    return next((factor for factor in (8, 4, 2) if max(image.size) // factor >= longest * 3 // 4), 1)
 
 
 def _eight_bit(image: Image.Image, profile: bytes | None) -> Pixels:
@@ -120,16 +149,24 @@ def _to_srgb(image: Image.Image, profile: bytes) -> Image.Image:
     from PIL import ImageCms
 
     try:
-        own = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        name = ImageCms.getProfileDescription(own)
-        if "srgb" in name.lower() or image.mode not in ("RGB", "RGBA", "CMYK"):
+        if _is_srgb(profile) or image.mode not in ("RGB", "RGBA", "CMYK"):
             return image
+        own = ImageCms.ImageCmsProfile(io.BytesIO(profile))
         wanted = "RGBA" if image.mode == "RGBA" else "RGB"
         converted = ImageCms.profileToProfile(image, own, ImageCms.createProfile("sRGB"), outputMode=wanted)
     except (ImageCms.PyCMSError, OSError, ValueError):
         # A broken profile leaves the colours as they are written.
         return image
     return converted if converted is not None else image
+
+
+def _is_srgb(profile: bytes) -> bool:
+    from PIL import ImageCms
+
+    try:
+        return "srgb" in ImageCms.getProfileDescription(ImageCms.ImageCmsProfile(io.BytesIO(profile))).lower()
+    except (ImageCms.PyCMSError, OSError, ValueError):
+        return False
 
 
 def _brief(error: BaseException) -> str:

@@ -178,3 +178,21 @@ def test_shrinking_keeps_the_shape_and_the_mean(width: int, height: int, longest
     small = shrunk(pixels, longest)
     assert max(small.shape[:2]) == min(longest, max(width, height))
     assert np.abs(small.astype(int) - (10, 200, 90)).max() <= 1
+
+
+def test_display_p3_photos_show_their_true_colour(library: Library, tmp_path: Path) -> None:
+    # A profile whose red lies beyond that of sRGB: the same numbers must come out redder, as on the maker's screen.
+    import struct
+
+    media.picture("red", (320, 240)).save(tmp_path / "plain.jpg", quality=95)
+    wide = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
+    place = next(
+        struct.unpack_from(">I", wide, 132 + 12 * index + 4)[0]
+        for index in range(struct.unpack_from(">I", wide, 128)[0])
+        if wide[132 + 12 * index : 136 + 12 * index] == b"rXYZ"
+    )
+    struct.pack_into(">i", wide, place + 8, int(0.515 * 65536))
+    wide = wide.replace("sRGB".encode("utf-16-be"), "Wide".encode("utf-16-be"))
+    media.picture("red", (320, 240)).save(tmp_path / "wide.jpg", quality=95, icc_profile=bytes(wide))
+    plain, shown = library.ingest(tmp_path / "plain.jpg").added[0], library.ingest(tmp_path / "wide.jpg").added[0]
+    assert int(shown.colours[0].hex[1:3], 16) > int(plain.colours[0].hex[1:3], 16) + 5

@@ -199,3 +199,12 @@ def test_no_query_breaks_the_search(text: str) -> None:
 
 _LIBRARY = Library.__new__(Library)
 _LIBRARY._searcher = None  # pyright: ignore[reportPrivateUsage]
+
+
+def test_a_faint_likeness_in_a_folder_name_is_not_enough(gallery: Gallery) -> None:
+    search = gallery.library.search
+    labelled = _asset(30, "Hall", "gallery")
+    in_folder = _asset(31, "Hall").model_copy(update={"source": "gallery/hall.jpg"})
+    assert _names(search({labelled.id: labelled}, "museum")) == ["Hall"]
+    assert search({in_folder.id: in_folder}, "museum") == []
+    assert _names(search({in_folder.id: in_folder}, "gallery")) == ["Hall"]
