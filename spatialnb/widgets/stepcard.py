@@ -61,6 +61,13 @@ RUN_LOOKS: Mapping[RunStatus, Look] = {
     "stopped": STEP_LOOKS["stopped"],
 }
 
+REASONS: Mapping[str, str] = {
+    "deletes": "This deletes things; you can undo it.",
+    "spends": "This costs money.",
+    "publishes": "This makes things public.",
+}
+"""Why a step waits for a person: the kinds of an operation's `approval`; anything else is a sentence already."""
+
 _QUIET = "color:var(--jp-ui-font-color2,#70757d);font-weight:400"
 _FRAME = (
     "font-family:var(--jp-ui-font-family,system-ui,sans-serif);font-size:13px;line-height:1.5;"
@@ -174,7 +181,7 @@ def _step_lines(step: StepState, media: Pictures | None) -> str:
     if step.note and step.status in ("queued", "running"):
         parts.append(_paragraph(step.note))
     if step.status == "waiting":
-        parts.append(_paragraph(f"Waits for approval: {step.approval or 'it asks first'}"))
+        parts.append(_paragraph(_reason(step)))
     if step.error:
         parts.append(f'<p style="{_LINE};color:{STEP_LOOKS["failed"].colour}">{escape(step.error)}</p>')
     if step.preview.text:
@@ -236,8 +243,12 @@ def duration(seconds: float) -> str:
 
 
 def _said(step: StepState) -> list[str]:
-    waits = f"Waits for approval: {step.approval or 'it asks first'}" if step.status == "waiting" else ""
+    waits = _reason(step) if step.status == "waiting" else ""
     return [line for line in (waits, step.error, step.preview.text, *step.preview.files) if line]
+
+
+def _reason(step: StepState) -> str:
+    return f"Waits for approval. {REASONS.get(step.approval, step.approval)}".strip()
 
 
 def _files(files: Sequence[str]) -> str:

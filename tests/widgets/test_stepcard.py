@@ -30,6 +30,15 @@ def test_every_status_is_a_word_and_not_only_a_sign(status: str) -> None:
     assert look.word in stepcard.step_markdown(state)
 
 
+@pytest.mark.parametrize(
+    ("approval", "said"),
+    [("deletes", "This deletes things"), ("It costs 2 USD.", "It costs 2 USD."), ("", "approval.")],
+)
+def test_why_it_waits_is_a_sentence(approval: str, said: str) -> None:
+    assert said in stepcard.step_html(step(status="waiting", approval=approval))
+    assert said in stepcard.step_text(step(status="waiting", approval=approval))
+
+
 def test_time_cost_and_note_are_told() -> None:
     html = stepcard.step_html(step(status="running", progress=0.425, note="frame 12 of 40", seconds=75, cost_usd=0.5))
     assert "42%" in html

@@ -1,6 +1,7 @@
 // A step that waits for a person: why, with what, and approve, edit or reject.
 import type { AnswerMessage, Json, StepState } from '../protocol.ts';
 import { breakLine, button, el } from './dom.ts';
+import { reasonOf } from './format.ts';
 import { icon } from './icons.ts';
 
 export type Answer = (message: AnswerMessage) => void;
@@ -55,16 +56,21 @@ export function approval(step: StepState, answer: Answer): Approval {
 }
 
 function reason(step: StepState): HTMLElement {
-  return el('p', 'snb-reason', {}, step.approval || 'Asks before it runs.');
+  return el('p', 'snb-reason', {}, reasonOf(step.approval));
 }
 
 function given(step: StepState): HTMLElement {
   const list = el('div', 'snb-args');
   for (const [name, value] of Object.entries(step.args)) {
     if (value === null || value === '') continue;
-    list.append(el('span', 'snb-name', {}, name.replaceAll('_', ' ')), el('span', 'snb-value', {}, short(value)));
+    list.append(el('span', 'snb-name', {}, name.replaceAll('_', ' ')), el('span', isSelection(value) ? 'snb-value snb-code' : 'snb-value', {}, short(value)));
   }
   return list;
+}
+
+/** Things are pointed at in a notation of ours, such as `filter(kind="image")`; the title says the same in words. */
+function isSelection(value: Json): boolean {
+  return typeof value === 'string' && /^\w+\(.*\)$/.test(value);
 }
 
 function short(value: Json): string {

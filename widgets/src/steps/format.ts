@@ -20,6 +20,17 @@ export const RUN_WORDS: Record<RunState['status'], string> = {
   stopped: 'stopped',
 };
 
+const REASONS: Record<string, string> = {
+  deletes: 'This deletes things; you can undo it.',
+  spends: 'This costs money.',
+  publishes: 'This makes things public.',
+};
+
+/** Why a step waits for a person, as a sentence. */
+export function reasonOf(approval: string): string {
+  return REASONS[approval] ?? (approval || 'Asks before it runs.');
+}
+
 /** Seconds: "40 ms", "0.4 s", "12 s", "3 min 20 s". */
 export function duration(seconds: number): string {
   if (seconds < 0.0995) return `${Math.max(1, Math.round(seconds * 1000))} ms`;
