@@ -228,15 +228,15 @@ def _tree(model: Model, dice: np.random.Generator) -> None:
 
 
 def _bust(model: Model, dice: np.random.Generator) -> None:
-    """An abstract head on a foot, in marble and gold: 0.62 m."""
-    marble = Material("marble", "#f0ece4", 0.0, 0.35)
+    """An abstract head on a foot, in stone and gold: 0.62 m."""
+    stone = Material("stone", ["#f0ece4", "#33363d", "#c9b79c"][int(dice.integers(0, 3))], 0.0, 0.35)
     gold = Material("gold", "#d4a645", 1.0, 0.2)
     model.add("foot", box(0.24, 0.05, 0.24, 0.01), gold, at=(0, 0.025, 0))
     model.add("stem", lathe([(0.06, 0.05), (0.045, 0.1), (0.05, 0.13), (0, 0.13)]), gold)
-    model.add("shoulders", ball(0.16), marble, at=(0, 0.19, 0), scale=(1.15, 0.55, 0.75))
-    model.add("neck", rod(0.058, 0.16, top=0.05), marble, at=(0, 0.3, 0.005), rotation=(8, 0, 0))
-    model.add("head", ball(0.125), marble, at=(0, 0.47, 0.02), scale=(0.8, 1.15, 0.95))
-    model.add("nose", rod(0.03, 0.09, 16, top=0.008), marble, at=(0, 0.46, 0.142), rotation=(12, 0, 0))
+    model.add("shoulders", ball(0.16), stone, at=(0, 0.19, 0), scale=(1.15, 0.55, 0.75))
+    model.add("neck", rod(0.058, 0.16, top=0.05), stone, at=(0, 0.3, 0.005), rotation=(8, 0, 0))
+    model.add("head", ball(0.125), stone, at=(0, 0.47, 0.02), scale=(0.8, 1.15, 0.95))
+    model.add("nose", rod(0.03, 0.09, 16, top=0.008), stone, at=(0, 0.46, 0.142), rotation=(12, 0, 0))
     model.add("band", torus(0.128, 0.011), gold, at=(0, 0.51, 0.015), rotation=(-10, 0, 0), scale=(0.78, 1, 0.95))
 
 

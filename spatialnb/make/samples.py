@@ -40,22 +40,166 @@ class Plate(NamedTuple):
 _TALL = (900, 1280)
 _SQUARE = (1080, 1080)
 PLATES: tuple[Plate, ...] = (
-    Plate("neon-city-poster", "Neon City", "cyberpunk city in the rain at night", "cyberpunk, city, neon, rain, night, poster", "2024-11-02", _TALL, "png", lettering="Neon City", seed=3),
-    Plate("dreaming-machine-poster", "The Dreaming Machine", "an artificial mind dreaming", "ai, consciousness, mind, portrait, cyberpunk, poster", "2024-11-09", _TALL, "png", "figure", "violet", "The Dreaming Machine", 4),
-    Plate("neural-constellation-poster", "Neural Constellation", "neural network consciousness", "ai, neural, network, brain, consciousness, poster", "2024-11-16", (1280, 900), "png", "network", "violet", seed=2),
-    Plate("silicon-heart-poster", "Silicon Heart", "computer chip circuit", "ai, circuit, chip, hardware, cyberpunk, poster", "2024-11-23", _SQUARE, "png", "circuit", "neon", seed=5),
-    Plate("midnight-drive-poster", "Midnight Drive", "synthwave road at sunset", "cyberpunk, synthwave, sunset, grid, drive, poster", "2024-12-01", _TALL, "png", "horizon", "sunset", "Midnight Drive", 1),
-    Plate("blue-hour-skyline", "Blue Hour Skyline", "blue city towers in the rain", "cyberpunk, city, skyline, rain, blue, photo", "2024-12-08", seed=7),
-    Plate("signal-flow", "Signal Flow", "energy and data flowing", "ai, data, signal, flow, abstract, poster", "2024-12-15", _SQUARE, "webp", "flow", "neon", seed=2),
-    Plate("ringed-world", "Ringed World", "a planet in space", "space, planet, cosmos, stars, photo", "2025-01-12", style="cosmos", palette="cosmos", seed=3),
-    Plate("forest-morning", "Forest Morning", "pine forest in morning light", "forest, trees, green, morning, nature, photo", "2025-05-04", seed=2),
-    Plate("quiet-sea", "Quiet Sea", "calm teal sea under a low sun", "sea, ocean, waves, sun, nature, photo", "2025-07-20", seed=1),
-    Plate("red-desert", "Red Desert", "desert dunes", "desert, dunes, sand, orange, sun, nature, photo", "2025-08-11", seed=4),
-    Plate("northern-lights", "Northern Lights", "aurora over a frozen lake", "aurora, night, mountains, lake, nature, photo", "2025-02-16", style="aurora", palette="aurora", seed=5),
-    Plate("blue-mountains", "Blue Mountains", "mountain lake at dawn", "mountains, lake, mist, blue, nature, photo", "2025-06-01", style="mountains", palette="ice", seed=6),
-    Plate("shapes-at-play", "Shapes at Play", "geometric bauhaus composition", "abstract, geometric, red, yellow, blue, poster", "2025-03-10", _TALL, "png", "poster", "bauhaus", seed=9),
-    Plate("summer-herbarium", "Summer Herbarium", "meadow flowers", "flowers, plants, botanical, garden, nature, poster", "2025-06-21", (1280, 900), "png", "botanical", "moss", seed=1),
-)  # fmt: skip
+    Plate(
+        "neon-city-poster",
+        "Neon City",
+        "cyberpunk city in the rain at night",
+        "cyberpunk, city, neon, rain, night, poster",
+        "2024-11-02",
+        _TALL,
+        "png",
+        lettering="Neon City",
+        seed=3,
+    ),
+    Plate(
+        "dreaming-machine-poster",
+        "The Dreaming Machine",
+        "an artificial mind dreaming",
+        "ai, consciousness, mind, portrait, cyberpunk, poster",
+        "2024-11-09",
+        _TALL,
+        "png",
+        "figure",
+        "violet",
+        "The Dreaming Machine",
+        4,
+    ),
+    Plate(
+        "neural-constellation-poster",
+        "Neural Constellation",
+        "neural network consciousness",
+        "ai, neural, network, brain, consciousness, poster",
+        "2024-11-16",
+        (1280, 900),
+        "png",
+        "network",
+        "violet",
+        seed=2,
+    ),
+    Plate(
+        "silicon-heart-poster",
+        "Silicon Heart",
+        "computer chip circuit",
+        "ai, circuit, chip, hardware, cyberpunk, poster",
+        "2024-11-23",
+        _SQUARE,
+        "png",
+        "circuit",
+        "neon",
+        seed=5,
+    ),
+    Plate(
+        "midnight-drive-poster",
+        "Midnight Drive",
+        "synthwave road at sunset",
+        "cyberpunk, synthwave, sunset, grid, drive, poster",
+        "2024-12-01",
+        _TALL,
+        "png",
+        "horizon",
+        "sunset",
+        "Midnight Drive",
+        1,
+    ),
+    Plate(
+        "blue-hour-skyline",
+        "Blue Hour Skyline",
+        "blue city towers in the rain",
+        "cyberpunk, city, skyline, rain, blue, photo",
+        "2024-12-08",
+        seed=7,
+    ),
+    Plate(
+        "signal-flow",
+        "Signal Flow",
+        "energy and data flowing",
+        "ai, data, signal, flow, abstract, poster",
+        "2024-12-15",
+        _SQUARE,
+        "webp",
+        "flow",
+        "neon",
+        seed=2,
+    ),
+    Plate(
+        "ringed-world",
+        "Ringed World",
+        "a planet in space",
+        "space, planet, cosmos, stars, photo",
+        "2025-01-12",
+        style="cosmos",
+        palette="cosmos",
+        seed=3,
+    ),
+    Plate(
+        "forest-morning",
+        "Forest Morning",
+        "pine forest in morning light",
+        "forest, trees, green, morning, nature, photo",
+        "2025-05-04",
+        seed=2,
+    ),
+    Plate(
+        "quiet-sea",
+        "Quiet Sea",
+        "calm teal sea under a low sun",
+        "sea, ocean, waves, sun, nature, photo",
+        "2025-07-20",
+        seed=1,
+    ),
+    Plate(
+        "red-desert",
+        "Red Desert",
+        "desert dunes",
+        "desert, dunes, sand, orange, sun, nature, photo",
+        "2025-08-11",
+        seed=4,
+    ),
+    Plate(
+        "northern-lights",
+        "Northern Lights",
+        "aurora over a frozen lake",
+        "aurora, night, mountains, lake, nature, photo",
+        "2025-02-16",
+        style="aurora",
+        palette="aurora",
+        seed=5,
+    ),
+    Plate(
+        "blue-mountains",
+        "Blue Mountains",
+        "mountain lake at dawn",
+        "mountains, lake, mist, blue, nature, photo",
+        "2025-06-01",
+        style="mountains",
+        palette="ice",
+        seed=6,
+    ),
+    Plate(
+        "shapes-at-play",
+        "Shapes at Play",
+        "geometric bauhaus composition",
+        "abstract, geometric, red, yellow, blue, poster",
+        "2025-03-10",
+        _TALL,
+        "png",
+        "poster",
+        "bauhaus",
+        seed=9,
+    ),
+    Plate(
+        "summer-herbarium",
+        "Summer Herbarium",
+        "meadow flowers",
+        "flowers, plants, botanical, garden, nature, poster",
+        "2025-06-21",
+        (1280, 900),
+        "png",
+        "botanical",
+        "moss",
+        seed=1,
+    ),
+)
 
 POEM = """The Lamp and the Machine
 
@@ -79,8 +223,8 @@ of evening that has come to change its mind.
 def write_samples(folder: Path | str, *, report: Report | None = None) -> list[Path]:
     """Write the whole set into `folder` (made if need be) and give the paths, in the order of making.
 
-    15 pictures with titles, keywords and dates inside, 2 clips, 3 sounds, 4 GLB objects, 1 poem. The same bytes each time
-    on one machine. Files of the same names are replaced; nothing else in the folder is touched.
+    15 pictures with titles, keywords and dates inside, 2 clips, 3 sounds, 4 GLB objects, 1 poem. The same bytes each
+    time on one machine. Files of the same names are replaced; nothing else in the folder is touched.
     """
     target = Path(folder)
     target.mkdir(parents=True, exist_ok=True)
@@ -123,9 +267,14 @@ def _rows() -> list[tuple[str, Callable[[], bytes]]]:
 def _picture(plate: Plate) -> bytes:
     width, height = plate.size
     pixels, _, _ = paint(
-        plate.prompt, style=plate.style, palette=plate.palette, width=width, height=height, seed=plate.seed,
+        plate.prompt,
+        style=plate.style,
+        palette=plate.palette,
+        width=width,
+        height=height,
+        seed=plate.seed,
         lettering=plate.lettering or False,
-    )  # fmt: skip
+    )
     buffer = io.BytesIO()
     image = Image.fromarray(pixels)
     about = f"{plate.title}: {plate.prompt}."

@@ -8,7 +8,7 @@ from spatialnb.models.environment import ThemeName
 
 
 class Theme(NamedTuple):
-    """Sky above and at the horizon, floor, its lines, the back of a panel, letters, a panel's edge; the floor's gloss."""
+    """Sky above and at the horizon, floor, its lines, the back of a panel, letters, panel edges; the floor's gloss."""
 
     zenith: str
     horizon: str

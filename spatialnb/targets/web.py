@@ -83,9 +83,8 @@ def export_web(
                 _write(fresh / "media" / f"{key}.js", packed)
         if missing:
             names = [item.name for item in shown.items if missing & {*item.media.model_dump().values()}]
-            notes.append(
-                f"Media are missing for {', '.join(names[:5])}{' …' if len(names) > 5 else ''}; the page shows plain cards there. Ingest the files again."
-            )
+            listed = f"{', '.join(names[:5])}{' …' if len(names) > 5 else ''}"
+            notes.append(f"Media are missing for {listed}; the page shows plain cards there. Ingest the files again.")
         _write(
             fresh / "scene.js", f"window.SPATIALNB_SCENE = {_script_json(shown.model_dump(mode='json'))};\n".encode()
         )
