@@ -106,15 +106,16 @@ def show():
     geometry = p3.PlaneBufferGeometry(1, 1)
     global meshes
     meshes = []
-    for pixels, place in zip(PICTURES, PLACES):
+    for pixels, (px, py, pz) in zip(PICTURES, PLACES):
         rgba = np.concatenate([pixels, np.full((64, 64, 1), 255, np.uint8)], -1)
         texture = p3.DataTexture(data=rgba, format='RGBAFormat', type='UnsignedByteType', magFilter='LinearFilter',
                                  minFilter='LinearFilter')
-        meshes.append(p3.Mesh(geometry, p3.MeshBasicMaterial(map=texture, side='DoubleSide'), position=list(place)))
-    camera = p3.PerspectiveCamera(position=[0, 15, 42], fov=50, aspect=848 / 500, near=.1, far=500)
-    controls = p3.OrbitControls(controlling=camera, target=[0, 15, 0])
+        material = p3.MeshBasicMaterial(map=texture, side='DoubleSide')
+        meshes.append(p3.Mesh(geometry, material, position=[px, py - 15, pz]))
+    camera = p3.PerspectiveCamera(position=[0, 0, 42], fov=50, aspect=848 / 500, near=.1, far=500)
+    controls = p3.OrbitControls(controlling=camera)
     display(p3.Renderer(camera=camera, scene=p3.Scene(children=meshes), controls=[controls], width=848, height=500))
-def move(k): meshes[500].position = (PLACES[500][0], PLACES[500][1], 1.5 + 2 * (k % 2))
+def move(k): meshes[500].position = (PLACES[500][0], PLACES[500][1] - 15, 1.5 + 2 * (k % 2))
 """
 CASES = {"ours": (OURS, "display(studio.space(height=500))", 1), "pythreejs": (PYTHREEJS, "show()", PANELS)}
 
