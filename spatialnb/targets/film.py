@@ -33,7 +33,7 @@ class Setting(NamedTuple):
 
 QUALITIES: Mapping[str, Setting] = {
     "draft": Setting(640, 360, 24, "veryfast", 25),
-    "standard": Setting(1280, 720, 30, "faster", 21),
+    "standard": Setting(1280, 720, 30, "fast", 21),
     "high": Setting(1920, 1080, 30, "medium", 19),
 }
 

@@ -79,8 +79,13 @@ class Place:
             if not len(these):
                 continue
             share = (n + 1) / _BANDS * 0.85
-            for plane, factor, a, b in zip(frame.planes, (1, 2, 2), floor, line, strict=True):
-                cv2.polylines(plane, list(these // factor), False, round(a + (b - a) * share), 1, cv2.LINE_AA, 4)
+            # The faintest lines are told by their light alone, and colour needs no soft edges: the eye sees neither.
+            planes = frame.planes if n else frame.planes[:1]
+            for k, plane in enumerate(planes):
+                value = round(floor[k] + (line[k] - floor[k]) * share)
+                cv2.polylines(
+                    plane, list(these if k == 0 else these // 2), False, value, 1, cv2.LINE_8 if k else cv2.LINE_AA, 4
+                )
 
 
 def _backdrop(theme: Theme) -> tuple[NDArray[np.uint8], ...]:

@@ -246,7 +246,7 @@ class WalkFilm:
         if depth.min() < _NEAR or _outside(quad, frame) or _turn_of(quad) > 0:
             return
         region = Region(frame, *quad.min(axis=0), *quad.max(axis=0))
-        if region:
+        if region and region.height > 8:
             shine(region, thing.mirrored, _onto(thing.mirrored, quad))
 
     def _sculpture(self, thing: Thing, view: View, turn: Floats, focal: float, frame: Frame) -> None:

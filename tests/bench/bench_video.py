@@ -80,8 +80,9 @@ def main() -> None:
             rate, bare_rate = max(r for r, _ in real), max(r for r, _ in bare)
             cost, bare_cost = min(c for _, c in real), min(c for _, c in bare)
             print(
-                f"{name:9} {memory.setting.height}p  bare {bare_rate:6.1f} fps {bare_cost:5.1f} ms  film {rate:6.1f} fps "
-                f"{cost:5.1f} ms  ratio of rates {rate / bare_rate:.2f}, of processor time {bare_cost / cost:.2f}"
+                f"{name:9} {memory.setting.height}p  bare {bare_rate:6.1f} fps {bare_cost:5.1f} ms  "
+                f"film {rate:6.1f} fps {cost:5.1f} ms  "
+                f"ratio of rates {rate / bare_rate:.2f}, of processor time {bare_cost / cost:.2f}"
             )
 
 
