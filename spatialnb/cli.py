@@ -60,7 +60,7 @@ def run(
             )
         else:
             _tell(done)
-        raise typer.Exit(EXIT.get(done.status, 1))
+        raise typer.Exit(EXIT["waiting"] if done.choices else EXIT.get(done.status, 1))
 
 
 @app.command()

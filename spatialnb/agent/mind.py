@@ -33,6 +33,8 @@ class Thought:
     """Nothing is left to think of once the steps are over."""
     spoken: bool = False
     """`reply` is the whole of what is to be said; otherwise a summary of the steps follows it."""
+    understood: bool = True
+    """False: nothing can be done about the request, and `reply` says why."""
     memory: Memory = field(default_factory=dict[str, Any])
 
 
@@ -57,7 +59,14 @@ class Planner(Protocol):
     """The local planner: `spatialnb.agent.planner.plan`."""
 
     def __call__(
-        self, request: str, project: Project, pointing: Pointing, registry: Registry, *, search: Callable[..., Any]
+        self,
+        request: str,
+        project: Project,
+        pointing: Pointing,
+        registry: Registry,
+        *,
+        search: Callable[..., Any],
+        history: Callable[[], Any],
     ) -> Plan: ...
 
 
@@ -73,7 +82,7 @@ class LocalMind:
     async def think(self, live: Live, memory: Memory, amendment: str) -> Thought:  # noqa: ARG002 - it needs none
         plan = await asyncio.to_thread(self._plan, amendment or live.state.request)
         if not amendment:
-            return Thought(plan.steps, self.name, plan.reply, plan.choices)
+            return Thought(plan.steps, self.name, plan.reply, plan.choices, understood=plan.understood)
         begun = {name for name, step in live.steps.items() if step.status not in ("queued", "waiting")}
         now = live.plan.steps if live.plan else ()
         steps = amended(now, begun, amendment, plan, self._workspace.registry)
@@ -84,6 +93,11 @@ class LocalMind:
 
     def _plan(self, words: str) -> Plan:
         workspace = self._workspace
-        project = workspace.project
-
-        return self._planner(words, project, workspace.pointing, workspace.registry, search=workspace.find)
+        return self._planner(
+            words,
+            workspace.project,
+            workspace.pointing,
+            workspace.registry,
+            search=workspace.find,
+            history=workspace.log.history,
+        )

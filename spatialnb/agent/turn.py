@@ -86,6 +86,7 @@ class Turn:
                 Thought(kept, "planner", str(error), choices, spoken=not kept),
                 not isinstance(error, Declined),
             )
+        failed = failed or not thought.understood
         if note:
             thought = replace(thought, reply=f"{note} {thought.reply}".strip())
         plan = Plan(
@@ -162,11 +163,16 @@ class Turn:
         more = not live.stopped.is_set() and (bool(live.amendments) or not thought.get("final", True))
         return {"outcomes": outcomes(after), "next": "understand" if more else "reply"}
 
-    def _flight(self, plan: Plan, known: Mapping[str, Any]) -> Flight:
+    def _adopt(self, known: Mapping[str, Any]) -> None:
+        """Take over what the checkpoint knows: it may be further on than the run that was saved last."""
         live = self.live
         for name, outcome in known.items():
             if outcome is not None and name in live.steps and live.steps[name].status not in OVER:
                 live.adopt(StepState.model_validate(outcome))
+
+    def _flight(self, plan: Plan, known: Mapping[str, Any]) -> Flight:
+        live = self.live
+        self._adopt(known)
         return Flight(
             plan,
             live.steps,
@@ -211,6 +217,7 @@ class Turn:
     async def _reply(self, state: TurnState) -> TurnState:
         live = self.live
         thought = state.get("thought") or {}
+        self._adopt(state.get("outcomes") or {})
         steps = tuple(live.steps.values())
         status = status_of(steps, live.stopped.is_set()) if steps or live.stopped.is_set() else "done"
         if thought.get("failed"):

@@ -43,6 +43,8 @@ class Plan(Frozen):
     """What to say instead of, or along with, the steps: an answer, a question, a friendly refusal."""
     choices: tuple[str, ...] = ()
     """Answers offered when `reply` is a question."""
+    understood: bool = True
+    """False: `reply` says why nothing can be done, or asks what was meant."""
     author: str = "planner"
     """Who made the plan: `planner`, or the model's name."""
 

@@ -43,7 +43,7 @@ def _travel(
             break
         steps += 1
     ctx.project = project
-    summaries = [ctx.log.change(unit[-1]).summary for unit in units]
+    summaries = [ctx.log.change(revision).summary for unit in units for revision in reversed(unit)]
     told = [summary.removeprefix("Undid ") for summary in summaries if summary]
     return revisions, "; ".join(told[:3]) + (f" and {len(told) - 3} more" if len(told) > 3 else "")
 

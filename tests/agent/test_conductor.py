@@ -453,7 +453,7 @@ def test_a_killed_run_is_resumed_and_no_step_is_done_twice(
     second = work(run_id, "never")
     assert second.returncode == 0, second.stderr
     status, reply, steps = json.loads(second.stdout.splitlines()[-1])
-    assert status == "done", reply
+    assert status == "done", second.stdout + second.stderr
     assert steps == dict.fromkeys("abcde", "done")
     log = store.changes(project)
     log.sync()

@@ -6,8 +6,11 @@ import inspect
 
 import pytest
 
+from spatialnb.models.geometry import Metres
+from spatialnb.models.project import copy_with
 from spatialnb.operations import load_operations
-from spatialnb.operations.registry import DEFAULT, Operation, Outcome, Registry, operation
+from spatialnb.operations.context import Context
+from spatialnb.operations.registry import DEFAULT, Operation, Outcome, Registry, Things, operation
 from spatialnb.studio import Studio
 
 load_operations()
@@ -40,11 +43,6 @@ def test_an_operation_without_a_docstring_is_refused() -> None:
 
 
 def test_a_new_operation_is_at_once_sayable_callable_and_a_tool(studio: Studio) -> None:
-    from spatialnb.models.geometry import Metres
-    from spatialnb.models.project import copy_with
-    from spatialnb.operations.context import Context
-    from spatialnb.operations.registry import Things
-
     @operation(changes="items", words=("levitate",))
     def levitate(ctx: Context, items: Things, height: Metres = 1.0) -> Outcome:
         """Let items float above where they are."""

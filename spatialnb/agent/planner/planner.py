@@ -59,27 +59,26 @@ def plan(
 ) -> Plan:
     """What a request becomes, with no model: steps, an answer, a question or a friendly refusal.
 
-    Deterministic; never raises on any text. `history` gives the changes so far, oldest first,
-    for "go back to before the
-    circle". All clauses are understood and point at something, or there is no step at all.
+    Deterministic; never raises on any text. `history` gives the changes so far, oldest first, for "go back to before
+    the circle". All clauses are understood and point at something, or there is no step at all.
     """
     text = " ".join(request.split()) if "\n" not in request.strip() else request.strip()
     if not text:
-        return Plan(request=request, reply=answers.EMPTY)
+        return Plan(request=request, reply=answers.EMPTY, understood=False)
     if len(text) > LONGEST:
         words = f"{len(text.split()):,} words"
         reply = f"That is {words}; I read requests of a few sentences. Say what to do first in one or two."
-        return Plan(request=request[:LONGEST], reply=reply)
+        return Plan(request=request[:LONGEST], reply=reply, understood=False)
     lexicon = _lexicon(_Key(registry))
     names = _names(project)
     tokens = tokens_of(text, names, lexicon.words)
     if not any(token.kind != "mark" for token in tokens):
-        return Plan(request=request, reply=answers.EMPTY)
+        return Plan(request=request, reply=answers.EMPTY, understood=False)
     planner = _Planner(text, tokens, names, lexicon, project, pointing, search, history, today)
     try:
         return planner.plan(request)
     except _Unclear as unclear:
-        return Plan(request=request, reply=unclear.reply, choices=unclear.choices)
+        return Plan(request=request, reply=unclear.reply, choices=unclear.choices, understood=False)
 
 
 class _Key:
