@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypedDict
 from spatialnb.agent.effect import Effect, filled, needs, taken
 from spatialnb.errors import Ambiguous, SpatialError, Stopped, Unavailable
 from spatialnb.models.base import FrozenDict, Json
-from spatialnb.models.plan import Decision, Plan, PlanStep, StepState
+from spatialnb.models.plan import Decision, Plan, PlanStep, Preview, StepState
 
 if TYPE_CHECKING:
     from langgraph.graph.state import CompiledStateGraph
@@ -71,6 +71,7 @@ class Flight:
         ask: bool = True,
         policy: Policy | None = None,
         done_before: Callable[[PlanStep], Awaitable[bool]] | None = None,
+        foresee: Callable[[PlanStep, Mapping[str, Json]], Preview] | None = None,
     ) -> None:
         self.plan = plan
         self.steps = {step.id: step for step in plan.steps}
@@ -79,6 +80,7 @@ class Flight:
         self.choices: tuple[tuple[str, str], ...] = ()
         """What an ambiguous reference could have meant."""
         self._perform, self._emit, self._pool, self._done_before = perform, emit, pool, done_before
+        self._foresee = foresee
         self._loop = asyncio.get_running_loop()
         self._tasks: dict[str, asyncio.Task[StepState | None]] = {}
         self._answers: dict[str, asyncio.Future[Answered | None]] = {}
@@ -183,10 +185,20 @@ class Flight:
     async def _ask(self, step: PlanStep) -> Answered | None:
         future = self._answer_of(step.id)
         if not future.done():
-            self._change(step, status="waiting", approval=step.approval)
+            self._change(step, status="waiting", approval=step.approval, preview=await self._foreseen(step))
         if not (asked := self._asked_of(step.id)).done():
             asked.set_result(None)
         return await asyncio.shield(future)
+
+    async def _foreseen(self, step: PlanStep) -> Preview:
+        """What a person is asked about, as far as it can be told before it is done."""
+        if self._foresee is None:
+            return Preview()
+        results = {name: s.result for name, s in self.states.items() if isinstance(s.result, dict)}
+        try:
+            return await self._loop.run_in_executor(self._pool, self._foresee, step, filled(step.args, results))
+        except SpatialError as error:
+            return Preview(text=str(error))
 
     async def _carry_out(self, step: PlanStep, args: Mapping[str, Json]) -> StepState:
         started = time.perf_counter()

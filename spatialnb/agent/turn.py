@@ -182,6 +182,7 @@ class Turn:
             ask=live.approve != "auto",
             policy=self._policy if callable(live.approve) else None,
             done_before=self._done_before if self.resumed else None,
+            foresee=lambda step, args: self.workspace.foresee(step.operation, args),
         )
 
     def _perform(self, step: PlanStep, args: Mapping[str, Json], report: Callable[[float | None, str], None]) -> Effect:

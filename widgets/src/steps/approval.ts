@@ -63,6 +63,8 @@ function given(step: StepState): HTMLElement {
   const list = el('div', 'snb-args');
   for (const [name, value] of Object.entries(step.args)) {
     if (value === null || value === '') continue;
+    // The preview names and shows what a selection means; the notation would only be in the way.
+    if (isSelection(value) && step.preview.text) continue;
     list.append(el('span', 'snb-name', {}, name.replaceAll('_', ' ')), el('span', isSelection(value) ? 'snb-value snb-code' : 'snb-value', {}, short(value)));
   }
   return list;
