@@ -54,7 +54,8 @@ export function count(number: number, what: string): string {
 /** How a run stands, in a few words: "2 of 5 steps", "3.1 s". */
 export function runFacts(run: RunState): string[] {
   const over = run.steps.filter((step) => step.status === 'done' || step.status === 'skipped').length;
-  const facts: string[] = [RUN_WORDS[run.status]];
+  // Where nothing was to be done the reply says all; "failed" under a friendly sentence would only scold.
+  const facts: string[] = run.steps.length || run.status !== 'failed' ? [RUN_WORDS[run.status]] : [];
   if (run.steps.length) facts.push(over === run.steps.length ? count(over, 'step') : `${over} of ${count(run.steps.length, 'step')}`);
   if (run.seconds !== null) facts.push(duration(run.seconds));
   if (run.cost_usd > 0) facts.push(cost(run.cost_usd));
