@@ -33,6 +33,7 @@ export class KernelMedia implements MediaSource {
 
   blob(hash: string): Promise<Blob> {
     return this.#line.run(async () => {
+      if (this.#isUnknown) return this.#first(hash);
       if (await this.#isServed(hash)) {
         const answer = await fetch(this.#address(hash), { signal: this.#signal, credentials: 'same-origin' });
         if (answer.ok) return answer.blob();
@@ -62,14 +63,27 @@ export class KernelMedia implements MediaSource {
     return `${resolveBase(this.base)}/${hash}`;
   }
 
+  get #isUnknown(): boolean {
+    return this.base !== '' && this.#tried !== this.base;
+  }
+
+  /** The first file of a base shows whether it answers; others wait for that. */
+  async #first(hash: string): Promise<Blob> {
+    this.#tried = this.base;
+    const answered = fetch(this.#address(hash), { credentials: 'same-origin', signal: this.#signal }).then(
+      (answer) => (isMedia(answer) ? answer : null),
+      () => null,
+    );
+    this.#served = answered.then((answer) => answer !== null);
+    return (await answered)?.blob() ?? this.#ask(hash);
+  }
+
   #isServed(hash: string): Promise<boolean> {
     if (!this.base) return Promise.resolve(false);
-    if (this.#tried !== this.base) {
+    if (this.#isUnknown) {
       this.#tried = this.base;
       this.#served = fetch(this.#address(hash), { headers: { Range: 'bytes=0-0' }, credentials: 'same-origin', signal: this.#signal })
-        // A server without our extension may answer any address with its own page.
-        .then((answer) => answer.ok && !/^text\/html/.test(answer.headers.get('content-type') ?? ''))
-        .catch(() => false);
+        .then(isMedia, () => false);
     }
     return this.#served ?? Promise.resolve(false);
   }
@@ -91,6 +105,11 @@ export class KernelMedia implements MediaSource {
       this.#link.send({ type: 'fetch', hash });
     });
   }
+}
+
+/** A server without our extension may answer any address with a page of its own. */
+function isMedia(answer: Response): boolean {
+  return answer.ok && !/^text\/html/.test(answer.headers.get('content-type') ?? '');
 }
 
 /** Absolute address of a media base: a relative one is under the base URL of the Jupyter server that made this page. */

@@ -4,8 +4,13 @@ import { DataArrayTexture, LinearFilter, LinearMipmapLinearFilter, NoColorSpace,
 import type { Atlas as Packed } from '../protocol.ts';
 import type { MediaSource } from '../media.ts';
 
+/** Pages that are decoded before they are shown together. */
+const TOGETHER = 4;
+
 export class Pages {
+  /** What to draw with: nothing but a dot until there is a picture. */
   texture: DataArrayTexture;
+  #pages: DataArrayTexture;
   /** Tiles a row, pixels a tile, tiles a page: the `grid` of the shader. */
   readonly grid: [number, number, number];
   readonly #page: number;
@@ -21,7 +26,9 @@ export class Pages {
     this.#tile = tile;
     const row = Math.floor(page / tile);
     this.grid = [row, tile, row * row];
-    this.texture = this.#make(1, null);
+    this.#pages = this.#make(1, null);
+    this.texture = new DataArrayTexture(new Uint8Array(4), 1, 1, 1);
+    this.texture.needsUpdate = true;
     this.#brush = context(tile, tile);
   }
 
@@ -30,24 +37,29 @@ export class Pages {
     return packed.page === this.#page && packed.tile === this.#tile;
   }
 
-  /** Load the kernel's pages; `shown` is called after each. Pages painted here move behind them. */
+  /** Load the kernel's pages; `shown` is called when some are there. Pages painted here move behind them. */
   async load(packed: Packed, media: MediaSource, shown: () => void): Promise<void> {
     if (packed.pages.length > this.#packed) this.#insert(packed.pages.length - this.#packed);
-    await Promise.all(
-      packed.pages.map(async (hash, layer) => {
-        const key = `${layer}:${hash}`;
-        if (this.#loaded.has(key)) return;
-        const bitmap = await createImageBitmap(await media.blob(hash));
-        const brush = context(this.#page, this.#page);
-        brush.drawImage(bitmap, 0, 0);
-        bitmap.close();
-        const pixels = brush.getImageData(0, 0, this.#page, this.#page).data;
-        this.#bytes.set(pixels, layer * this.#page * this.#page * 4);
-        this.#loaded.add(key);
+    const wanted = packed.pages.map((hash, layer) => ({ hash, layer })).filter(({ hash, layer }) => !this.#loaded.has(`${layer}:${hash}`));
+    // Some at a time: making the smaller sizes of a texture costs the same for one page as for many.
+    for (let start = 0; start < wanted.length; start += TOGETHER) {
+      const some = wanted.slice(start, start + TOGETHER);
+      const pixels = await Promise.all(some.map(async ({ hash }) => this.#pixels(await media.blob(hash))));
+      some.forEach(({ hash, layer }, index) => {
+        this.#bytes.set(pixels[index]!, layer * this.#page * this.#page * 4);
+        this.#loaded.add(`${layer}:${hash}`);
         this.#upload(layer);
-        shown();
-      }),
-    );
+      });
+      shown();
+    }
+  }
+
+  async #pixels(blob: Blob): Promise<Uint8ClampedArray> {
+    const bitmap = await createImageBitmap(blob);
+    const brush = context(this.#page, this.#page);
+    brush.drawImage(bitmap, 0, 0);
+    bitmap.close();
+    return brush.getImageData(0, 0, this.#page, this.#page).data;
   }
 
   /** Whether the page with this tile has come. */
@@ -72,7 +84,7 @@ export class Pages {
     const size = this.#tile;
     const [row, , perPage] = this.grid;
     const layer = this.#packed + Math.floor(index / perPage);
-    if (layer >= this.texture.image.depth) this.texture = this.#make(layer + 1, this.#bytes);
+    if (layer >= this.#pages.image.depth) this.#pages = this.#make(layer + 1, this.#bytes);
     this.#brush.clearRect(0, 0, size, size);
     this.#brush.imageSmoothingQuality = 'high';
     this.#brush.drawImage(picture, 0, 0, size, size);
@@ -89,16 +101,24 @@ export class Pages {
   }
 
   dispose(): void {
+    this.#pages.dispose();
     this.texture.dispose();
   }
 
   get #bytes(): Uint8Array {
-    return this.texture.image.data as Uint8Array;
+    return this.#pages.image.data as Uint8Array;
   }
 
   #upload(layer: number): void {
-    this.texture.addLayerUpdate(layer);
-    this.texture.needsUpdate = true;
+    if (this.texture !== this.#pages) {
+      this.texture.dispose();
+      this.texture = this.#pages;
+      // New on the card: every page that holds something has to go there.
+      const painted = Math.ceil(this.#painted.size / this.grid[2]);
+      for (let i = 0; i < this.#packed + painted; i++) this.#pages.addLayerUpdate(i);
+    }
+    this.#pages.addLayerUpdate(layer);
+    this.#pages.needsUpdate = true;
   }
 
   #insert(pages: number): void {
@@ -106,7 +126,7 @@ export class Pages {
     const kept = this.#bytes.slice(this.#packed * size);
     const before = this.#bytes.slice(0, this.#packed * size);
     const used = Math.ceil(this.#painted.size / this.grid[2]);
-    this.texture = this.#make(Math.max(1, this.#packed + pages + used), null);
+    this.#pages = this.#make(Math.max(1, this.#packed + pages + used), null);
     this.#bytes.set(before);
     this.#packed += pages;
     if (used) this.#bytes.set(kept.subarray(0, used * size), this.#packed * size);
@@ -115,7 +135,6 @@ export class Pages {
   #make(layers: number, keep: Uint8Array | null): DataArrayTexture {
     const bytes = new Uint8Array(this.#page * this.#page * 4 * layers);
     if (keep) bytes.set(keep.subarray(0, bytes.length));
-    this.texture?.dispose();
     const texture = new DataArrayTexture(bytes, this.#page, this.#page, layers);
     texture.format = RGBAFormat;
     // Pictures are shown as they are: their numbers go to the screen without a change.
@@ -123,7 +142,6 @@ export class Pages {
     texture.magFilter = LinearFilter;
     texture.minFilter = LinearMipmapLinearFilter;
     texture.generateMipmaps = true;
-    texture.needsUpdate = true;
     return texture;
   }
 }

@@ -223,7 +223,7 @@ export class Panels implements Family {
     const last = this.#sorted;
     if (last.version === this.slots.version && last.from.equals(camera.position) && last.facing.equals(facing)) return;
     this.#sorted = { version: this.slots.version, from: camera.position.clone(), facing };
-    if (this.#order.length < this.slots.count) {
+    if (this.#order.length < Math.max(1, this.slots.count)) {
       const size = Math.max(64, 2 ** Math.ceil(Math.log2(this.slots.count)));
       this.#order = new Uint32Array(size);
       this.#index = new Uint32Array(size * 6);
@@ -231,7 +231,8 @@ export class Panels implements Family {
       geometry.dispose();
       geometry.setIndex(new BufferAttribute(this.#index, 1));
     }
-    const count = this.slots.order(camera, this.#order);
+    // With nothing to show, one empty slot is drawn: the card gets its programs ready while the scene is on its way.
+    const count = this.slots.order(camera, this.#order) || 1;
     for (let i = 0; i < count; i++) {
       const v = this.#order[i]! * 4;
       this.#index.set([v, v + 1, v + 2, v, v + 2, v + 3], i * 6);

@@ -54,9 +54,15 @@ export function live(): number {
 
 function make(): WebGLRenderer | null {
   try {
-    const canvas = document.createElement('canvas');
-    // Edges of panels are smoothed in their shader, which costs less than multisampling the whole picture.
-    const context = canvas.getContext('webgl2', { antialias: !software(), alpha: false, powerPreference: 'high-performance', stencil: false });
+    let { canvas, context } = open(known === false);
+    if (context && known === undefined) {
+      known = isSoftware(context);
+      // Edges of panels are smoothed in their shader; the rest is smoothed by a graphics card, where there is one.
+      if (!known) {
+        context.getExtension('WEBGL_lose_context')?.loseContext();
+        ({ canvas, context } = open(true));
+      }
+    }
     if (!context) return null;
     const renderer = new WebGLRenderer({ canvas, context });
     renderer.outputColorSpace = SRGBColorSpace;
@@ -70,15 +76,20 @@ function make(): WebGLRenderer | null {
   }
 }
 
+function open(antialias: boolean): { canvas: HTMLCanvasElement; context: WebGL2RenderingContext | null } {
+  const canvas = document.createElement('canvas');
+  const context = canvas.getContext('webgl2', { antialias, alpha: false, powerPreference: 'high-performance', stencil: false });
+  return { canvas, context };
+}
+
 let known: boolean | undefined;
+
+function isSoftware(gl: WebGL2RenderingContext): boolean {
+  const info = gl.getExtension('WEBGL_debug_renderer_info');
+  return /swiftshader|llvmpipe|software|basic render/i.test(info ? String(gl.getParameter(info.UNMASKED_RENDERER_WEBGL)) : '');
+}
 
 /** Whether WebGL runs on the processor: then multisampling and high pixel ratios are not worth their time. */
 export function software(): boolean {
-  if (known !== undefined) return known;
-  const gl = document.createElement('canvas').getContext('webgl2');
-  const info = gl?.getExtension('WEBGL_debug_renderer_info');
-  const name = gl && info ? String(gl.getParameter(info.UNMASKED_RENDERER_WEBGL)) : '';
-  gl?.getExtension('WEBGL_lose_context')?.loseContext();
-  known = /swiftshader|llvmpipe|software|basic render/i.test(name);
-  return known;
+  return known ?? false;
 }
