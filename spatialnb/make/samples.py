@@ -286,7 +286,7 @@ def _picture(plate: Plate) -> bytes:
         notes.add_text("Creation Time", f"{plate.day}T12:00:00+00:00")
         notes.add_text("Copyright", LICENCE)
         notes.add_text("Software", "spatialnb")
-        image.save(buffer, "PNG", pnginfo=notes, compress_level=4)
+        image.save(buffer, "PNG", pnginfo=notes, compress_level=1)
     else:
         image.save(
             buffer,

@@ -57,9 +57,16 @@ class Painting:
 
     def light(self, colour: ArrayLike, mask: Mask) -> None:
         """Add light, softly limited at white (screen)."""
-        glow = np.asarray(colour, np.float32) * mask[..., None]
-        np.minimum(glow, 1, out=glow)
-        self.pixels += glow * (1 - self.pixels)
+        paint = np.asarray(colour, np.float32)
+        rows, columns = _where(mask > np.float32(0.002))
+        inner = np.ascontiguousarray(mask[rows, columns], np.float32)
+        if not inner.size:
+            return
+        # Plane by plane with OpenCV: several times as fast as numpy with three values at the end of each row.
+        parts = [paint[rows, columns, c] for c in range(3)] if paint.ndim == 3 else [float(c) for c in paint]
+        glow = cv2.merge([np.minimum(inner * part, 1) for part in parts])
+        part = self.pixels[rows, columns]
+        part += glow - cv2.multiply(glow, np.ascontiguousarray(part))
 
     def shade(self, mask: Mask, strength: float = 1.0) -> None:
         """Darken where `mask` is."""
@@ -198,7 +205,7 @@ def as_mask(mask: NDArray[np.uint8]) -> Mask:
     return mask.astype(np.float32) * np.float32(1 / 255)
 
 
-def _where(mask: Mask) -> tuple[slice, slice]:
+def _where(mask: NDArray[Any]) -> tuple[slice, slice]:
     """The smallest rectangle that holds every covered pixel, so that small shapes cost little."""
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
     if not len(rows):
