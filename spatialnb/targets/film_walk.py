@@ -77,7 +77,6 @@ class WalkFilm:
         middle = (corners.min(axis=0) + corners.max(axis=0)) / 2
         self._place = Place(gallery.theme, middle, max(4.0, float(np.abs(corners - middle)[:, [0, 2]].max()) * 1.6 + 2))
         self._edge = yuv(gallery.theme.edge)
-        self._back = yuv(gallery.theme.back)
         self._black = Frame(setting.width, setting.height)
         self._black.fill(BLACK)
         self._readers: dict[str, Reader] = {}
@@ -214,9 +213,8 @@ class WalkFilm:
                 placed(thing.overlay, frame, _onto(picture, quad), opacity)
             return
         if not seen_from_front:
-            for plane, f, value in zip(frame.planes, (1, 2, 2), self._back, strict=True):
-                cv2.fillConvexPoly(plane, np.round(quad * 16 / f).astype(np.int32), value, cv2.LINE_AA, 4)
-            return
+            # Prints have two sides, both the right way round, as in the space.
+            quad = quad[[1, 0, 3, 2]]
         picture = self._playing(thing, long, t) or _about(thing.levels, long)
         stamp(region, picture, _onto(picture, quad), opacity)
         if opacity >= 1:

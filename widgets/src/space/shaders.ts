@@ -56,8 +56,9 @@ void main() {
 
 export const PANEL_FRAGMENT = /* glsl */ `
 precision highp float;
-// From behind, a picture shows faintly through its canvas, the wrong way round.
-#define SHINE_THROUGH 0.4
+// Prints have two sides, both the right way round, so that no arrangement turns a blank back to the visitor. The far
+// side is a little darker, which tells the two apart.
+#define FAR_SIDE 0.86
 #ifdef SINGLE
 uniform sampler2D map;
 uniform vec4 crop;
@@ -95,10 +96,11 @@ void main() {
   float cover = clamp(-d / px, 0.0, 1.0);
   vec2 uv = local / (2.0 * extent) + 0.5;
   bool front = gl_FrontFacing != (mirror > 0.5);
+  if (!front) uv.x = 1.0 - uv.x;
   vec4 c = vec4(blank, 1.0);
 #ifdef SINGLE
   vec4 t = texture(map, crop.xy + vec2(uv.x, 1.0 - uv.y) * crop.zw);
-  c = vec4(front ? t.rgb : mix(blank, t.rgb, SHINE_THROUGH), t.a);
+  c = vec4(front ? t.rgb : t.rgb * FAR_SIDE, t.a);
 #else
   if (tile >= 0.0) {
     // Pages are cut into grid.x by grid.x tiles of grid.y pixels, grid.z tiles a page; half a pixel of rim keeps neighbours out.
@@ -110,10 +112,10 @@ void main() {
     vec2 texelsY = vec2(dFdx(uv.y), dFdy(uv.y)) * grid.y;
     float lod = clamp(log2(max(length(texels), length(texelsY))), 0.0, 2.5);
     vec4 t = textureLod(pages, vec3((at + st) / grid.x, floor(tile / grid.z)), lod);
-    c = vec4(front ? t.rgb : mix(blank, t.rgb, SHINE_THROUGH), t.a);
+    c = vec4(front ? t.rgb : t.rgb * FAR_SIDE, t.a);
   }
 #endif
-  if (tint.x >= 0.0 && front) c.rgb = mix(c.rgb, unpackTint(tint.x), 0.35);
+  if (tint.x >= 0.0) c.rgb = mix(c.rgb, unpackTint(tint.x), 0.35);
   // A hair of an edge keeps white pictures apart from a white room.
   c.rgb = mix(c.rgb, edge, 0.12 * clamp(1.5 - abs(d / px + 1.5), 0.0, 1.0) * step(0.01, round_));
   float ring = look.x > 0.0 ? clamp(1.6 - abs(d / px - 2.4), 0.0, 1.0) * min(look.x, 1.0) : 0.0;
