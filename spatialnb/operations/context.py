@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from spatialnb.errors import Stopped
 from spatialnb.models.change import Author
+from spatialnb.models.events import Event
 from spatialnb.models.project import Project
 from spatialnb.operations.pointing import Pointing
 
@@ -36,6 +37,8 @@ class Context:
     stopped: Callable[[], bool] = lambda: False
     point: Callable[..., None] = lambda **_: None
     """Say what is pointed at from now on; takes fields of `Pointing`."""
+    publish: Callable[[Event], None] = lambda _: None
+    """Tell every view and kernel of something that is no change."""
     undoes: tuple[int, ...] = ()
     redoes: tuple[int, ...] = ()
     """Set by undo and redo: the revisions that the new change takes back or makes again."""

@@ -115,7 +115,10 @@ def label(
     height: Metres = Field(default=0.22, gt=0, le=20),
     colour: str | None = Field(default=None, pattern=r"^#[0-9a-f]{6}$"),
 ) -> Created:
-    """Write words into the space, beside an item, at a point, or where there is room. `height` is the letters', in metres."""
+    """Write words into the space, beside an item, at a point, or where there is room.
+
+    `height` is that of the letters, in metres.
+    """
     stand: Item | None = None
     if target is not None:
         ctx.project, stand = standing(ctx.project, target)

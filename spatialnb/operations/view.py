@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from spatialnb.models.events import Selected
 from spatialnb.operations.context import Context
 from spatialnb.operations.registry import Outcome, Things, operation
 from spatialnb.operations.scene import several
@@ -12,4 +13,5 @@ def select(ctx: Context, items: Things) -> Outcome:
     """Select items, so that "these" means them and every open space shows them selected."""
     ids = tuple(item.id for item in items)
     ctx.point(selection=ids)
+    ctx.publish(Selected(ids=ids))
     return Outcome(summary=f"Selected {several(items)}", items=ids)

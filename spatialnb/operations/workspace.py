@@ -86,6 +86,7 @@ class Workspace:
             run=run,
             step=step,
             point=self.point,
+            publish=self.publish,
         )
         ctx.report = report or ctx.report
         ctx.stopped = stopped or ctx.stopped

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import threading
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -22,6 +24,8 @@ def _load_jupyter_server_extension(app: ServerApp) -> None:  # pyright: ignore[r
     from spatialnb.server.routes import routes
 
     latency.turn_nagle_off()
+    # The first picture of a page should not wait for the media store's libraries.
+    threading.Thread(target=import_module, args=("spatialnb.library.storage",), daemon=True).start()
     assert app.web_app is not None
     app.web_app.add_handlers(".*$", routes(app.base_url))
     app.log.info("spatialnb serves its media at %sspatialnb/media/", app.base_url)

@@ -130,7 +130,7 @@ def grid(boxes: Sequence[Box], options: Options) -> list[Pose]:
     lowest = max(EYE - (rows - 1) / 2 * height, CLEARANCE + (height - options.spacing) / 2)
     return [
         Pose(position=((i % columns - (columns - 1) / 2) * width, lowest + (rows - 1 - i // columns) * height, 0.0))
-        for i, box in enumerate(boxes)
+        for i in range(len(boxes))
     ]
 
 

@@ -208,7 +208,7 @@ class Studio:
         return sorted({*super().__dir__(), *(operation.name for operation in self._workspace.registry)})
 
     def close(self) -> None:
-        """Stop what runs and let go of the store. An embedded one ends by itself when nobody has used it for a while."""
+        """Stop what runs and let go of the store. An embedded one ends by itself when nobody uses it any more."""
         for part in ("_outputs", "_conductor"):
             if (built := self.__dict__.pop(part, None)) is not None:
                 built.close()

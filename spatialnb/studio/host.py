@@ -31,6 +31,7 @@ class StudioHost:
         self._conductor = conductor
         self._hands: list[Callable[[HandMessage], None]] = []
         self._lock = threading.Lock()
+        self._scene: Scene | None = None
         self._atlas: tuple[tuple[str, ...], Atlas, dict[str, int]] = ((), Atlas(), {})
 
     @property
@@ -59,7 +60,10 @@ class StudioHost:
     def scene(self) -> Scene:
         project = self._workspace.project
         atlas, tiles = self._packed(project)
-        return scene_of(project, media_base=MEDIA, atlas=atlas, tiles=tiles)
+        with self._lock:
+            if self._scene is None or self._scene.revision != project.revision:
+                self._scene = scene_of(project, media_base=MEDIA, atlas=atlas, tiles=tiles)
+            return self._scene
 
     def _packed(self, project: Project) -> tuple[Atlas, dict[str, int]]:
         """The atlas of the thumbnails of everything placed; packed anew only when something else is placed."""

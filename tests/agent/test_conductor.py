@@ -452,7 +452,7 @@ def test_a_killed_run_is_resumed_and_no_step_is_done_twice(
     run_id = first.stdout.split()[0]
     second = work(run_id, "never")
     assert second.returncode == 0, second.stderr
-    status, reply, steps = json.loads(second.stdout.splitlines()[-1])
+    status, _, steps = json.loads(second.stdout.splitlines()[-1])
     assert status == "done", second.stdout + second.stderr
     assert steps == dict.fromkeys("abcde", "done")
     log = store.changes(project)

@@ -20,7 +20,21 @@ def placed(gallery_studio: Studio) -> Studio:
 
 def test_items_is_a_table_with_the_documented_columns(placed: Studio) -> None:
     frame = placed.items()
-    assert list(frame.columns) == "id asset name kind canvas group x y z rx ry rz width height depth".split()
+    assert list(frame.columns) == [
+        "id",
+        "asset",
+        "name",
+        "kind",
+        "canvas",
+        "group",
+        *"xyz",
+        "rx",
+        "ry",
+        "rz",
+        "width",
+        "height",
+        "depth",
+    ]
     assert frame["x"].dtype == "float64"
     assert len(frame) == sum(1 for _ in placed.project.items())
 

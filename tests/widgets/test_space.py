@@ -351,7 +351,7 @@ def test_what_is_refused_goes_back_and_is_explained(page: Page, space: Space, pl
         start = next(i for i in page.evaluate(DESCRIBE)["items"] if i["id"] == one)["position"]
         space.host.do = lambda *a, **k: (_ for _ in ()).throw(PermissionError("not now"))  # type: ignore
         drag(page, on_screen(page, one), (80, 0))
-        page.wait_for_selector(".snb-notice:has-text('not now')")
+        page.wait_for_selector(".snbspace-notice:has-text('not now')")
         settled(page)
         assert next(i for i in page.evaluate(DESCRIBE)["items"] if i["id"] == one)["position"] == start
 
@@ -412,7 +412,7 @@ def test_the_theme_is_followed_while_it_changes(page: Page, space: Space) -> Non
 def test_everything_is_released(page: Page, space: Space) -> None:
     with StandIn(space) as standin:
         opened(page, standin)
-        page.evaluate("window.canvas = document.querySelector('.snb-canvas'); dispose()")
+        page.evaluate("window.canvas = document.querySelector('.snbspace-canvas'); dispose()")
         page.wait_for_function("canvas.getContext('webgl2').isContextLost()")
         assert page.locator(".spatialnb-space").count() == 0
 
@@ -422,11 +422,11 @@ def test_a_lost_context_comes_back(page: Page, space: Space) -> None:
     with StandIn(space) as standin:
         opened(page, standin)
         page.evaluate(
-            """() => { const gl = document.querySelector('.snb-canvas').getContext('webgl2');
+            """() => { const gl = document.querySelector('.snbspace-canvas').getContext('webgl2');
                  gl.getExtension('WEBGL_lose_context').loseContext(); }"""
         )
         page.wait_for_function(
-            "!document.querySelector('.snb-canvas').getContext('webgl2').isContextLost()", timeout=15_000
+            "!document.querySelector('.snbspace-canvas').getContext('webgl2').isContextLost()", timeout=15_000
         )
         page.wait_for_function("document.querySelector('.spatialnb-space').__space.space.stage.drawNow()")
 

@@ -24,7 +24,7 @@ export class Inspector {
   #drawn = '';
 
   constructor(parent: HTMLElement, parts: { world: World; selection: Selection; hand: Hand; play: (id: string) => void; isPlaying: (id: string) => boolean }) {
-    this.#element = h('section', { class: 'snb-inspector', 'aria-label': 'Selection', hidden: true });
+    this.#element = h('section', { class: 'snbspace-inspector', 'aria-label': 'Selection', hidden: true });
     this.#world = parts.world;
     this.#selection = parts.selection;
     this.#hand = parts.hand;
@@ -55,7 +55,7 @@ export class Inspector {
     if (item.locked) head.append(icon(Lock, 13));
     if (item.kind === 'video' || item.kind === 'audio') {
       const playing = this.#isPlaying(thing.id);
-      const button = h('button', { type: 'button', class: 'snb-button snb-small', 'aria-label': playing ? 'Pause' : 'Play' }, icon(playing ? Pause : Play, 14));
+      const button = h('button', { type: 'button', class: 'snbspace-button snbspace-small', 'aria-label': playing ? 'Pause' : 'Play' }, icon(playing ? Pause : Play, 14));
       button.addEventListener('click', () => {
         this.#play(thing.id);
         this.refresh();
@@ -63,7 +63,7 @@ export class Inspector {
       head.append(button);
     }
     const rows = FIELDS.map(([field, title, unit, axes]) =>
-      h('div', { class: 'snb-row' }, h('span', { class: 'snb-row-title' }, title), ...axes.map((axis, index) => this.#input(thing.id, field, index, `${title} ${axis}`, axis, unit, item.locked))),
+      h('div', { class: 'snbspace-row' }, h('span', { class: 'snbspace-row-title' }, title), ...axes.map((axis, index) => this.#input(thing.id, field, index, `${title} ${axis}`, axis, unit, item.locked))),
     );
     return [head, ...rows];
   }
@@ -80,7 +80,7 @@ export class Inspector {
     });
     input.addEventListener('focus', () => input.select());
     input.addEventListener('change', () => this.#set(id, field, index, input.value));
-    return h('label', { class: 'snb-number' }, h('span', { 'aria-hidden': 'true' }, axis), input);
+    return h('label', { class: 'snbspace-number' }, h('span', { 'aria-hidden': 'true' }, axis), input);
   }
 
   #set(id: string, field: string, index: number, text: string): void {
@@ -110,6 +110,6 @@ export class Inspector {
     const groups = new Set(things.map(({ item }) => this.#world.rootGroup(item)));
     const [group] = groups;
     const name = groups.size === 1 && group ? this.#world.groups.get(group)?.name ?? `${things.length} selected` : `${things.length} selected`;
-    return [h('header', {}, icon(Layers, 15), h('strong', {}, name)), h('p', { class: 'snb-quiet' }, said)];
+    return [h('header', {}, icon(Layers, 15), h('strong', {}, name)), h('p', { class: 'snbspace-quiet' }, said)];
   }
 }

@@ -19,11 +19,11 @@ const MOUSE: readonly (readonly [string, string])[] = [
 ];
 
 export class Overlays {
-  readonly #hint = h('div', { class: 'snb-hint', role: 'status', hidden: true });
-  readonly #notices = h('div', { class: 'snb-notices', role: 'log', 'aria-live': 'polite' });
+  readonly #hint = h('div', { class: 'snbspace-hint', role: 'status', hidden: true });
+  readonly #notices = h('div', { class: 'snbspace-notices', role: 'log', 'aria-live': 'polite' });
   readonly #empty: HTMLElement;
   readonly #loading: HTMLElement;
-  readonly #status = h('div', { class: 'snb-status' });
+  readonly #status = h('div', { class: 'snbspace-status' });
   #help: HTMLElement | null = null;
   readonly #parent: HTMLElement;
   #quiet: ReturnType<typeof setTimeout> | undefined;
@@ -32,11 +32,11 @@ export class Overlays {
   constructor(parent: HTMLElement, signal: AbortSignal) {
     this.#parent = parent;
     this.#empty = h(
-      'div', { class: 'snb-empty', hidden: true }, icon(Box, 30), h('h3', {}, 'Nothing here yet'),
+      'div', { class: 'snbspace-empty', hidden: true }, icon(Box, 30), h('h3', {}, 'Nothing here yet'),
       h('p', {}, 'Bring your media in, then say what to do with them:'),
       h('pre', {}, 'studio.ingest("media/")\nstudio.run("arrange the photos in a circle")'),
     );
-    this.#loading = h('div', { class: 'snb-loading', role: 'status' }, h('i', {}), h('span', {}, 'Setting up the space…'));
+    this.#loading = h('div', { class: 'snbspace-loading', role: 'status' }, h('i', {}), h('span', {}, 'Setting up the space…'));
     parent.append(this.#loading, this.#empty, this.#status, this.#hint, this.#notices);
     const slow = setTimeout(() => {
       this.#loading.querySelector('span')!.textContent = 'Waiting for the kernel. The space appears as soon as it answers.';
@@ -75,7 +75,7 @@ export class Overlays {
 
   notice(text: string, level: 'info' | 'warning' | 'error' = 'info'): void {
     if ([...this.#notices.children].some((child) => child.textContent === text)) return;
-    const line = h('div', { class: `snb-notice snb-${level}` }, text);
+    const line = h('div', { class: `snbspace-notice snb-${level}` }, text);
     line.addEventListener('click', () => line.remove());
     this.#notices.append(line);
     while (this.#notices.children.length > 3) this.#notices.firstChild?.remove();
@@ -85,7 +85,7 @@ export class Overlays {
   /** There is no WebGL, or something else that keeps the space from being drawn. */
   broken(text: string): void {
     this.arrived();
-    this.#parent.append(h('div', { class: 'snb-empty' }, h('h3', {}, 'The space cannot be drawn'), h('p', {}, text)));
+    this.#parent.append(h('div', { class: 'snbspace-empty' }, h('h3', {}, 'The space cannot be drawn'), h('p', {}, text)));
   }
 
   get helpOpen(): boolean {
@@ -100,11 +100,11 @@ export class Overlays {
     }
     const keys = ACTIONS.map((action) => h('div', {}, h('dt', {}, h('kbd', {}, keyLabel(action.keys[0]!))), h('dd', {}, action.title)));
     const mouse = MOUSE.map(([what, does]) => h('div', {}, h('dt', {}, what), h('dd', {}, does)));
-    const close = h('button', { type: 'button', class: 'snb-button snb-close', 'aria-label': 'Close' }, '×');
+    const close = h('button', { type: 'button', class: 'snbspace-button snbspace-close', 'aria-label': 'Close' }, '×');
     close.addEventListener('click', () => this.toggleHelp());
     this.#help = h(
-      'div', { class: 'snb-help', role: 'dialog', 'aria-label': 'Help' }, close, h('h3', {}, 'By hand'), h('dl', { class: 'snb-mouse' }, ...mouse),
-      h('h3', {}, 'Keys'), h('dl', { class: 'snb-keys' }, ...keys),
+      'div', { class: 'snbspace-help', role: 'dialog', 'aria-label': 'Help' }, close, h('h3', {}, 'By hand'), h('dl', { class: 'snbspace-mouse' }, ...mouse),
+      h('h3', {}, 'Keys'), h('dl', { class: 'snbspace-keys' }, ...keys),
     );
     this.#parent.append(this.#help);
     close.focus();

@@ -237,7 +237,7 @@ export class Pointer {
   // -- box ---------------------------------------------------------------------------------------------------------
   #beginBox(): void {
     const element = document.createElement('div');
-    element.className = 'snb-box';
+    element.className = 'snbspace-box';
     this.#p.element.append(element);
     this.#box = { element, rect: rectBetween(0, 0, 0, 0), touching: false };
     this.#p.events.hint('Drag right: what is inside · drag left: what it touches · Shift adds');
@@ -252,7 +252,7 @@ export class Pointer {
     style.top = `${box.rect.top}px`;
     style.width = `${box.rect.right - box.rect.left}px`;
     style.height = `${box.rect.bottom - box.rect.top}px`;
-    box.element.classList.toggle('snb-touching', box.touching);
+    box.element.classList.toggle('snbspace-touching', box.touching);
   }
 
   #takeBox(add: boolean): void {

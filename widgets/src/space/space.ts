@@ -22,7 +22,7 @@ import { Toolbar } from './toolbar.ts';
 
 export class Space implements Actor {
   project = '';
-  readonly viewport = h('div', { class: 'snb-viewport' });
+  readonly viewport = h('div', { class: 'snbspace-viewport' });
   readonly stage: Stage;
   readonly orbit: Orbit;
   readonly scenery: Scenery;
@@ -249,7 +249,7 @@ export class Space implements Actor {
   /** The controls over the picture take the colours of the place. */
   #wear(palette: Palette): void {
     const { style, classList } = this.#context.root;
-    classList.toggle('snb-dark', palette.dark);
+    classList.toggle('snbspace-dark', palette.dark);
     style.setProperty('--snb-accent', palette.accent);
     style.setProperty('--snb-text', palette.text);
     style.setProperty('--snb-ground', palette.horizon);

@@ -85,7 +85,7 @@ export class Stage implements Tenant {
     if (!this.#renderer) return;
     if (this.drawNow()) {
       const picture = document.createElement('img');
-      picture.className = 'snb-still';
+      picture.className = 'snbspace-still';
       picture.alt = '';
       picture.src = this.#renderer.domElement.toDataURL('image/webp', 0.85);
       this.#host.prepend(picture);
@@ -107,7 +107,7 @@ export class Stage implements Tenant {
     if (!renderer) return this.onImpossible();
     this.#renderer = renderer;
     const canvas = renderer.domElement;
-    canvas.className = 'snb-canvas';
+    canvas.className = 'snbspace-canvas';
     canvas.setAttribute('aria-hidden', 'true');
     this.#host.prepend(canvas);
     canvas.addEventListener('webglcontextlost', (event) => this.#lost(event, canvas));

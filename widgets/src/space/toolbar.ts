@@ -20,7 +20,7 @@ export class Toolbar {
 
   constructor(parent: HTMLElement, actor: Actor) {
     this.#actor = actor;
-    parent.append(this.#bar('snb-bar snb-left', 'Tools', LEFT), this.#bar('snb-bar snb-right', 'View', RIGHT));
+    parent.append(this.#bar('snbspace-bar snbspace-left', 'Tools', LEFT), this.#bar('snbspace-bar snbspace-right', 'View', RIGHT));
     this.refresh();
   }
 
@@ -35,7 +35,7 @@ export class Toolbar {
   #bar(className: string, label: string, clusters: readonly (readonly string[])[]): HTMLElement {
     const bar = h('div', { class: className, role: 'toolbar', 'aria-label': label });
     for (const names of clusters) {
-      const cluster = h('div', { class: 'snb-cluster' });
+      const cluster = h('div', { class: 'snbspace-cluster' });
       for (const name of names) cluster.append(this.#button(ACTIONS.find((action) => action.name === name)!));
       bar.append(cluster);
     }
@@ -44,8 +44,8 @@ export class Toolbar {
 
   #button(action: Action): HTMLElement {
     const key = keyLabel(action.keys[0]!);
-    const button = h('button', { type: 'button', class: 'snb-button', 'aria-label': action.title, 'aria-keyshortcuts': action.keys[0]!, 'data-action': action.name });
-    button.append(icon(ICONS[action.name]!), h('span', { class: 'snb-tip', 'aria-hidden': 'true' }, action.title, h('kbd', {}, key)));
+    const button = h('button', { type: 'button', class: 'snbspace-button', 'aria-label': action.title, 'aria-keyshortcuts': action.keys[0]!, 'data-action': action.name });
+    button.append(icon(ICONS[action.name]!), h('span', { class: 'snbspace-tip', 'aria-hidden': 'true' }, action.title, h('kbd', {}, key)));
     button.addEventListener('click', () => {
       action.run(this.#actor);
       this.refresh();

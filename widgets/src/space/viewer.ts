@@ -81,9 +81,9 @@ function open(root: HTMLElement, scene: Scene): void {
   root.classList.add('spatialnb', 'spatialnb-space', 'spatialnb-viewer');
   root.tabIndex = 0;
   followTheme(root, signal);
-  const viewport = h('div', { class: 'snb-viewport' });
-  const title = h('div', { class: 'snb-title' }, document.title || scene.project);
-  const hint = h('div', { class: 'snb-hint' });
+  const viewport = h('div', { class: 'snbspace-viewport' });
+  const title = h('div', { class: 'snbspace-title' }, document.title || scene.project);
+  const hint = h('div', { class: 'snbspace-hint' });
   root.append(h('style', {}, css + viewerCss), viewport, title, hint);
   const overlays = new Overlays(root, signal);
   overlays.arrived();
@@ -95,13 +95,13 @@ function open(root: HTMLElement, scene: Scene): void {
   const { world } = scenery;
   world.duration = lessMotion() ? 0 : 250;
   orbit.controls.enableZoom = true;
-  stage.onImpossible = () => root.append(h('div', { class: 'snb-empty' }, h('h3', {}, 'This browser cannot draw the space'), h('p', {}, 'It gives no WebGL2.')));
+  stage.onImpossible = () => root.append(h('div', { class: 'snbspace-empty' }, h('h3', {}, 'This browser cannot draw the space'), h('p', {}, 'It gives no WebGL2.')));
 
   scenery.onTrouble = (text) => overlays.notice(text, 'warning');
 
   const wear = () => {
     const palette = scenery.dress(scene.environment, root.dataset['theme'] === 'dark');
-    root.classList.toggle('snb-dark', palette.dark);
+    root.classList.toggle('snbspace-dark', palette.dark);
     root.style.setProperty('--snb-accent', palette.accent);
     root.style.setProperty('--snb-text', palette.text);
     root.style.setProperty('--snb-ground', palette.horizon);
