@@ -12,7 +12,9 @@ from spatialnb.models import selection as s
 from spatialnb.models.canvas import Group, Item
 from spatialnb.models.project import Project, copy_with
 from spatialnb.operations.pointing import Pointing
+from spatialnb.operations.registry import Reference
 from spatialnb.operations.resolve import resolve
+from spatialnb.studio import Studio
 from tests.agent.test_planner_scene import scene
 
 SCENE = scene()
@@ -161,3 +163,10 @@ def _timed(node: Any, project: Project) -> float:
     start = time.thread_time()  # the machine may be busy with something else
     resolve(node, project, NOWHERE, to="item")
     return time.thread_time() - start
+
+
+def test_ids_are_taken_one_by_one_whether_placed_or_not(gallery_studio: Studio) -> None:
+    first, second, third = (asset.id for asset in list(gallery_studio.library)[:3])
+    placed = gallery_studio.place(items=[second]).items[0]
+    found = gallery_studio.workspace.resolve((first, second, third), Reference("any"))
+    assert [thing.id for thing in found] == [first, placed, third]

@@ -167,6 +167,7 @@ export interface Plan {
   steps: PlanStep[];
   reply: string;
   choices: string[];
+  understood: boolean;
   author: string;
 }
 

@@ -64,6 +64,9 @@ class Evaluator:
             return self._without(self.choose(node.of), node, "both")
         if self.to == "item":
             return self.evaluate(node, "items")
+        if isinstance(node, s.Ids | s.Pointed):
+            # Each was named by itself: that one of them is placed says nothing of the others.
+            return self.evaluate(node, "both")
         short: TooFew | None = None
         try:
             if found := self.evaluate(node, "items"):
