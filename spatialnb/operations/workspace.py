@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -19,6 +18,7 @@ from spatialnb.operations.context import Context
 from spatialnb.operations.pointing import Pointing
 from spatialnb.operations.registry import DEFAULT, Operation, Outcome, Reference, Registry
 from spatialnb.operations.resolve import resolve
+from spatialnb.store.changes import IdsTaken
 
 if TYPE_CHECKING:
     from spatialnb.library import Library
@@ -42,7 +42,6 @@ class Workspace:
         self.log = store.changes(name)
         self.events = store.events(name)
         self._context = store.context(name)
-        self._lock = threading.RLock()
 
     @property
     def media(self) -> Any:
@@ -98,10 +97,7 @@ class Workspace:
             if trial.project is before:
                 self._point(operation, outcome, (), author)
                 return self._shown(outcome, trial.project)
-            with self._lock:
-                # Two that place a robot at once would both call theirs robot-1: the later one makes it anew.
-                if attempt + 1 < RERUNS and self._taken(before, trial.project):
-                    continue
+            try:
                 appended = self.log.append(
                     diff(before, trial.project),
                     base=before.revision if base is None else min(base, before.revision),
@@ -114,7 +110,11 @@ class Workspace:
                     summary=outcome.summary,
                     undoes=trial.undoes,
                     redoes=trial.redoes,
+                    exclusive=not (trial.undoes or trial.redoes) and attempt + 1 < RERUNS,
                 )
+            except IdsTaken:
+                # Two that place a robot at once would both call theirs robot-1: the later one makes it anew.
+                continue
             made = tuple(item.id for _, item in appended.project.items() if before.item(item.id) is None)
             self._point(operation, outcome, made, author)
             return self._shown(outcome, appended.project)
@@ -168,16 +168,6 @@ class Workspace:
         assets = (project or self.project).assets
         return [(hit.asset.id, hit.score) for hit in self.library.search(assets, words, limit=50)]
 
-    def _taken(self, before: Project, after: Project) -> bool:
-        """Whether an id that is about to be made was made by someone else in the meantime."""
-        if not self.log.sync() and self.log.head.revision == before.revision:
-            return False
-        head = self.log.head
-        return any(
-            edit.before is None and len(edit.path) in (2, 4) and _at(head, edit.path) is not None
-            for edit in diff(before, after)
-        )
-
     def _shown(self, outcome: Outcome, project: Project) -> Outcome:
         """The outcome with a preview, where the operation gave none."""
         if outcome.preview != Preview():
@@ -223,15 +213,6 @@ class Workspace:
     def follow(self, callback: Callable[[Event], None]) -> Callable[[], None]:
         """Call `callback` with every event from now on, on a background thread; returns what ends it."""
         return self.events.follow(callback)
-
-
-def _at(project: Project, path: tuple[str, ...]) -> Any:
-    value: Any = project
-    for part in path:
-        value = value.get(part) if isinstance(value, Mapping) else getattr(value, part, None)
-        if value is None:
-            return None
-    return value
 
 
 def _portable(operation: Operation, valid: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Json]:

@@ -23,7 +23,7 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from spatialnb.errors import NotFound, StoreUnavailable
-from spatialnb.models.change import Author, Call, Change, Dropped, Edit, apply, replay
+from spatialnb.models.change import Author, Call, Change, Dropped, Edit, Path, apply, replay
 from spatialnb.models.events import Changed, Overridden, StoreStatus
 from spatialnb.models.project import Project
 from spatialnb.store import scripts
@@ -53,6 +53,10 @@ class Appended(NamedTuple):
     """The head after it."""
     dropped: tuple[Dropped, ...] = ()
     """Edits of things that someone else had taken out."""
+
+
+class IdsTaken(Exception):
+    """What a change was about to add under an id of its own, someone else has added in the meantime."""
 
 
 class ChangeLog:
@@ -159,8 +163,11 @@ class ChangeLog:
         undoes: Sequence[int] = (),
         redoes: Sequence[int] = (),
         at: datetime | None = None,
+        exclusive: bool = False,
     ) -> Appended:
         """Make `edits`, which were found on revision `base`, on the head, and write them as one change.
+
+        `exclusive`: raise `IdsTaken`, and change nothing, where an entry that the edits add is there already by then.
 
         Returns when the change is stored, or, while the store is away, when it is on this machine's disk. Raises
         `StoreUnavailable` only if it can be kept in neither place; then nothing has changed.
@@ -185,15 +192,18 @@ class ChangeLog:
             )
             if not self._pending or self._flushed():
                 try:
-                    return self._write(intent)
+                    return self._write(intent, exclusive)
                 except StoreUnavailable as reason:
                     return self._keep(intent, reason)
             return self._keep(intent, StoreUnavailable("The store is away."))
 
-    def _write(self, intent: Intent) -> Appended:
+    def _write(self, intent: Intent, exclusive: bool = False) -> Appended:
         """Put a change at the end of the log, wherever that is by then."""
+        added = {edit.path for edit in intent.edits if edit.before is None} if exclusive else set[Path]()
         while True:
             entry, project, dropped = self._prepared(intent, self._client)
+            if entry and any(e.before is not None and e.path in added for e in entry.change.edits if _is_entry(e.path)):
+                raise IdsTaken
             if entry is None:
                 return Appended(None, self._head, dropped)
             fields = encode(entry.change, intent.token, entry.mark)
@@ -478,6 +488,11 @@ class ChangeLog:
 
 
 _CARRIED = ("call", "author", "actor", "run", "step", "correlation_id", "at", "summary", "undoes", "redoes")
+
+
+def _is_entry(path: Path) -> bool:
+    """Whether a path leads to a whole entry, such as an item, rather than to one of its fields."""
+    return len(path) in (2, 4)
 
 
 def _step_field(run: str, step: str) -> bytes:

@@ -26,6 +26,7 @@ from spatialnb.studio.code import to_code
 from spatialnb.studio.frames import edited_rows, history_frame, items_frame
 from spatialnb.studio.host import StudioHost
 from spatialnb.studio.library import StudioLibrary
+from spatialnb.studio.progress import notebook_progress
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -119,7 +120,10 @@ class Studio:
     # -- doing --------------------------------------------------------------------------------------------------------
     def do(self, operation: str, /, **args: Any) -> Any:
         """Call an operation by name. Raises the errors of `spatialnb.errors`; then nothing has changed."""
-        return self._workspace.do(operation, args, author="code")
+        if not _in_notebook():
+            return self._workspace.do(operation, args, author="code")
+        with notebook_progress(operation.replace("_", " ").capitalize()) as report:
+            return self._workspace.do(operation, args, author="code", report=report)
 
     def run(self, request: str, *, approve: Approve = "ask", show: bool = True) -> Run:
         """Plan and run a request in words, and wait for it; in a notebook its steps appear live under the cell.
@@ -197,6 +201,12 @@ class Studio:
         from spatialnb.widgets.steps import Steps
 
         return Steps(self._host)
+
+    def to_pythreejs(self) -> Any:
+        """The scene as a `pythreejs.Scene`, to be shown and changed with pythreejs; later changes do not reach it."""
+        from spatialnb.targets.pythreejs import pythreejs_scene
+
+        return pythreejs_scene(self.project, self._workspace.media)
 
     # -- operations as methods ----------------------------------------------------------------------------------------
     def __getattr__(self, name: str) -> Callable[..., Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+from concurrent.futures import ThreadPoolExecutor
 
 import pandas as pd
 import pytest
@@ -143,3 +144,16 @@ def test_asynchronous_runs_leave_the_loop_free(placed: Studio) -> None:
 def test_bad_names_are_refused(name: str) -> None:
     with pytest.raises(Invalid, match="name"):
         Studio(name, settings=Settings())
+
+
+def test_two_kernels_that_copy_at_once_lose_nothing(placed: Studio) -> None:
+    item = placed.items()["id"].iloc[0]
+    count = len(placed.items())
+
+    def copies(studio: Studio) -> None:
+        for _ in range(15):
+            studio.duplicate(items=[item])
+
+    with Studio(placed.name, settings=placed.settings) as other, ThreadPoolExecutor(2) as pool:
+        list(pool.map(copies, (placed, other)))
+        assert len(placed.items()) == len(other.items()) == count + 30
