@@ -10,6 +10,7 @@ from typing import Any
 from spatialnb.agent.planner import answers, compose, english
 from spatialnb.agent.planner.clauses import clauses
 from spatialnb.agent.planner.frames import Fit, candidates, fit
+from spatialnb.agent.planner.gapping import ungapped
 from spatialnb.agent.planner.imagine import Imagined
 from spatialnb.agent.planner.lexicon import Lexicon
 from spatialnb.agent.planner.pieces import Clause
@@ -74,6 +75,10 @@ def plan(
     tokens = tokens_of(text, names, lexicon.words)
     if not any(token.kind != "mark" for token in tokens):
         return Plan(request=request, reply=answers.EMPTY, understood=False)
+    for _ in range(MOST):
+        if (written := ungapped(text, tokens, lexicon)) == text:
+            break
+        text, tokens = written, tokens_of(written, names, lexicon.words)
     planner = _Planner(text, tokens, names, lexicon, project, pointing, search, history, today)
     try:
         return planner.plan(request)

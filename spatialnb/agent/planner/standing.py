@@ -33,7 +33,8 @@ def places(clause: Clause, at: int) -> Iterator[Piece]:
         "standing",
         "sitting",
     ) or (clause.word(at) == "to" and clause.word(at + 1) != "the")
-    begin = at + skips
+    # "right behind it" only stresses the place; in "right of it" the word is the place.
+    begin = at + (skips and clause.words(at, at + 2) != "right of")
     if clause.word(begin) == "that" and clause.word(begin + 1) in ("it", "they"):
         begin += 2 + (clause.word(begin + 2) in ("is", "are"))
     for end, place in v.PLACES.at(clause.tokens, begin):

@@ -60,6 +60,8 @@ def _place(reader: NounReader, draft: Draft, at: int) -> Iterator[Step]:
     standing = at + (
         reader.word(at) in ("standing", "sitting", "hanging", "lying", "placed", "located", "right", "just", "directly")
     )
+    if (reader.word(at), reader.word(at + 1)) == ("right", "of"):
+        standing = at
     closest = reader.word(at) in ("closest", "nearest") and reader.word(at + 1) == "to"
     if closest or (reader.word(at) == "furthest" and reader.word(at + 1) == "from"):
         far = not closest

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
@@ -145,6 +146,9 @@ class Evaluator:
         wanted = words_of(node.description)
         if not wanted:
             return []
+        groups = {group for group, name in self._groups.items() if words_of(name) == wanted}
+        if groups and (members := [t for t in things if isinstance(t, Item) and t.group in groups]):
+            return members
         first = next(iter(wanted))
         likely = [(thing, self._words(thing)) for thing in things if first in self._said(thing)]
         if found := [thing for thing, words in likely if wanted <= words]:
@@ -243,6 +247,7 @@ class Evaluator:
         for tier in (
             [t for t in things if t.name.lower() == wanted or t.id == wanted],
             [t for t in things if wanted and words_of(wanted) == words_of(t.name)],
+            [t for t in things if wanted and _is_head(wanted, t.name)],
             [t for t in things if t.id in self.pointing.selection],
             [t for t in things if t.id in self.pointing.last],
             [t for t in things if t.id in self.pointing.made],
@@ -284,6 +289,15 @@ class Evaluator:
         first, *rest = (self.evaluate(part, domain) for part in node.parts)
         keep = [{thing.id for thing in things} for things in rest]
         return [thing for thing in first if all(thing.id in ids for ids in keep)]
+
+
+def _is_head(description: str, name: str) -> bool:
+    """Whether a description ends in the word a name is about: "the lamp" is a "Floor lamp", not "The lamp and I"."""
+    if " and " in name.lower():
+        return False
+    asked = description.split()
+    about = re.split(r"\b(?:of|with|in|on|at|by|for)\b", name.lower())[0].split()
+    return bool(asked and about) and words_of(asked[-1]) == words_of(about[-1])
 
 
 _NODES: Mapping[type[Any], Callable[[Evaluator, Any, Domain], list[Thing]]] = {
