@@ -19,7 +19,7 @@ from tests.lab import Chromium, Lab, Notebook
 
 GALLERY = Path(__file__).parents[2] / "notebooks" / "gallery"
 FRAMES_A_SECOND = 7
-WIDTH = 860
+WIDTH = 960
 
 
 class Recorder:
@@ -37,7 +37,7 @@ class Recorder:
             time.sleep(max(0.0, 1 / FRAMES_A_SECOND - (time.monotonic() - began)))
 
     def type(self, words: str) -> None:
-        self.page.get_by_label("Message").first.click()
+        self.page.get_by_label("Message").last.click()
         for start in range(0, len(words), 5):
             self.page.keyboard.type(words[start : start + 5])
             self.take()
@@ -66,6 +66,19 @@ def opened(lab: Lab, chromium: Chromium, media: Path, name: str) -> Notebook:
     return notebook
 
 
+def beside(notebook: Notebook) -> None:
+    """Put the chat into a panel of its own, to the right of the notebook."""
+    notebook.page.evaluate("() => { window.__panel.content.activeCellIndex = 2 }")
+    notebook.command("notebook:create-output-view")
+    notebook.page.get_by_label("Message").last.wait_for()
+    notebook.page.evaluate("""() => {
+      const { shell } = window.jupyterapp;
+      const view = [...shell.widgets('main')].find((each) => each.title.label === 'Output View');
+      shell.add(view, 'main', { mode: 'split-right', ref: window.__panel.id });
+    }""")
+    notebook.page.locator("[data-revision]").first.scroll_into_view_if_needed()
+
+
 def look(notebook: Notebook, path: Path) -> None:
     notebook.page.evaluate("() => document.activeElement?.blur()")
     notebook.page.mouse.move(5, 5)
@@ -81,8 +94,9 @@ def ask(notebook: Notebook, words: str, revision: int) -> None:
 
 def story(lab: Lab, media: Path, folder: Path) -> None:
     """Asked for in the chat, moved by hand, undone."""
-    with Chromium(width=1000, height=960) as chromium:
+    with Chromium(width=1360, height=640) as chromium:
         notebook = opened(lab, chromium, media, "story")
+        beside(notebook)
         recorder = Recorder(notebook)
         recorder.take(4)
         recorder.type("arrange the posters in an arc around the robot")

@@ -38,6 +38,8 @@ export class Space implements Actor {
   readonly #context: Mount<ToSpace, FromSpace>;
   #missing = new Set<string>();
 
+  #wasEmpty = true;
+
   constructor(context: Mount<ToSpace, FromSpace>) {
     const { root, link, media, signal, view, model } = context;
     this.#context = context;
@@ -140,11 +142,12 @@ export class Space implements Actor {
   #onScene(scene: Scene, first: boolean): void {
     this.#overlays.arrived();
     this.#wear(this.scenery.dress(scene.environment, this.#dark));
+    const before = this.scenery.backdrop.reach;
     this.scenery.fit();
-    if (first) {
-      if (scene.environment.camera) this.orbit.goTo(scene.environment.camera, true);
-      else this.orbit.frame(this.world.corners(), { jump: true, first: true });
-    }
+    if (first && scene.environment.camera) this.orbit.goTo(scene.environment.camera, true);
+    else if (first) this.orbit.frame(this.world.corners(), { jump: true, first: true });
+    else this.#follow(before);
+    this.#wasEmpty = !this.world.things.size;
     this.#changed();
   }
 
@@ -152,11 +155,16 @@ export class Space implements Actor {
     if (patch.environment) this.#wear(this.scenery.dress(patch.environment, this.#dark));
     const before = this.scenery.backdrop.reach;
     this.scenery.fit();
-    // A space that was empty, or has outgrown what one sees, is framed anew, unless the hand is at work.
-    const grew = this.scenery.backdrop.reach > before * 1.6 || this.world.things.size === patch.items.length;
-    if (!own && grew && patch.items.length && !this.hand.busy) this.orbit.frame(this.world.corners());
+    if (!own && patch.items.length) this.#follow(before);
+    this.#wasEmpty = !this.world.things.size;
     if (!own && patch.summary) this.#overlays.news(patch.summary);
     this.#changed();
+  }
+
+  /** A space that was empty, or has outgrown what one sees, is framed anew, unless the hand is at work. */
+  #follow(reachBefore: number): void {
+    const grew = this.scenery.backdrop.reach > reachBefore * 1.6 || this.#wasEmpty;
+    if (grew && this.world.things.size && !this.hand.busy) this.orbit.frame(this.world.corners());
   }
 
   #onLook(message: LookMessage): void {
