@@ -43,6 +43,13 @@ class Recorder:
             self.take()
         self.page.keyboard.press("Enter")
 
+    def until(self, revision: int) -> None:
+        """Until the space has drawn a revision, and a moment longer."""
+        shown = "r => Number(document.querySelector('[data-revision]').dataset.revision) >= r"
+        while not self.page.evaluate(shown, revision):
+            self.take()
+        self.take(10)
+
     def save(self, path: Path) -> None:
         palette = self.frames[len(self.frames) // 2].quantize(160, method=Image.Quantize.MEDIANCUT)
         frames = [frame.quantize(palette=palette, dither=Image.Dither.NONE) for frame in self.frames]
@@ -100,7 +107,7 @@ def story(lab: Lab, media: Path, folder: Path) -> None:
         recorder = Recorder(notebook)
         recorder.take(4)
         recorder.type("arrange the posters in an arc around the robot")
-        recorder.take(16)
+        recorder.until(2)
         shown = drawn(notebook, 2)
         target = max(
             (i for i in shown["items"] if i["kind"] == "image" and not i["screen"]["behind"]),
@@ -116,13 +123,12 @@ def story(lab: Lab, media: Path, folder: Path) -> None:
         mouse.up()
         drawn(notebook, 3)
         assert item_in(scene(notebook), target["id"])["position"] != target["position"]
-        recorder.take(5)
+        recorder.take(4)
+        notebook.page.keyboard.press("Escape")
         recorder.type("make the robot twice as big")
-        recorder.take(10)
-        drawn(notebook, 4)
+        recorder.until(4)
         recorder.type("hang the posters on a wall")
-        recorder.take(14)
-        drawn(notebook, 5)
+        recorder.until(5)
         recorder.save(folder / "story.gif")
 
 
