@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import math
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -29,8 +30,8 @@ def pythreejs_scene(project: Project, media: _Media) -> Any:
     Pictures and posters are textured planes, other things boxes of their size and labels sprites. An item is found by
     its id, which is the mesh's `name`. At most `LIMIT` items are taken, in the order of placement.
     """
-    import pythreejs as three
-
+    # Loaded by name: its declarations say int where it takes any number.
+    three: Any = import_module("pythreejs")
     shown = [item for item in scene_of(project).items if not item.hidden][:LIMIT]
     children = [BUILDERS.get(item.kind, _box)(three, item, media) for item in shown]
     lights = [three.AmbientLight(intensity=0.8), three.DirectionalLight(position=[3, 5, 4], intensity=0.5)]

@@ -1,4 +1,7 @@
-"""What it costs to import the package and the studio, each in a fresh interpreter: `python -m tests.bench.bench_import`."""
+"""What it costs to import the package and the studio, each in a fresh interpreter.
+
+`python -m tests.bench.bench_import`
+"""
 
 from __future__ import annotations
 

@@ -147,7 +147,8 @@ class Evaluator:
         if not wanted:
             return []
         groups = {group for group, name in self._groups.items() if words_of(name) == wanted}
-        if groups and (members := [t for t in things if isinstance(t, Item) and t.group in groups]):
+        members: list[Thing] = [t for t in things if isinstance(t, Item) and t.group in groups]
+        if members:
             return members
         first = next(iter(wanted))
         likely = [(thing, self._words(thing)) for thing in things if first in self._said(thing)]
