@@ -47,7 +47,7 @@ class ItemRow(Frozen):
     depth: float | None = Field(default=None, gt=0)
 
 
-@operation(changes="items", tags={"scene"}, words=("place", "put", "add", "show", "bring in", "set", "insert"))
+@operation(changes="items", tags={"scene"}, words=("place", "put", "add", "bring in", "insert"))
 def place(
     ctx: Context,
     items: Placeable,

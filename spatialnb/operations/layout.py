@@ -10,8 +10,8 @@ from pydantic import Field
 
 from spatialnb.errors import Invalid
 from spatialnb.models.asset import Asset
-from spatialnb.models.canvas import Group, Item
-from spatialnb.models.geometry import Metres, Seconds, Vec3, add, rounded
+from spatialnb.models.canvas import Group, Item, RelationKind
+from spatialnb.models.geometry import Metres, Seconds, Vec3, add, rounded, subtract
 from spatialnb.models.layout import ArrangementName
 from spatialnb.models.project import MAIN, Project, copy_with
 from spatialnb.operations.context import Context
@@ -20,7 +20,7 @@ from spatialnb.operations.registry import Anything, Outcome, Placeable, Things, 
 from spatialnb.operations.scene import blocks_of, free_id, new_item, positioned, room_for, several, standing
 from spatialnb.space import arrangements
 from spatialnb.space.arrangements import Options
-from spatialnb.space.relations import bounds
+from spatialnb.space.relations import beside, bounds
 
 SortKey: TypeAlias = Literal[
     "name", "date", "size", "height", "width", "colour", "duration", "brightness", "x", "y", "z"
@@ -46,6 +46,7 @@ class Grouped(Outcome):
     tags={"scene"},
     words=(
         "arrange",
+        "put",
         "lay out",
         "organize",
         "organise",
@@ -60,7 +61,6 @@ class Grouped(Outcome):
         "scatter",
         "distribute",
         "display",
-        "put",
     ),
 )
 def arrange(
@@ -69,6 +69,8 @@ def arrange(
     arrangement: ArrangementName = "grid",
     *,
     around: Anything | None = None,
+    relation: RelationKind | None = None,
+    target: Anything | None = None,
     at: Vec3 | None = None,
     spacing: Metres = Field(default=0.25, ge=0, le=100),
     radius: Metres | None = Field(default=None, gt=0),
@@ -79,16 +81,20 @@ def arrange(
 ) -> Arranged:
     """Place items in a named arrangement, `spacing` metres apart.
 
-    Things of the library that are not in the space yet are placed. `around` puts the arrangement around an item, `at`
-    (a point of the floor, metres) anywhere; else it stands where there is room. `order` sorts first. A timeline also
+    Things of the library that are not in the space yet are placed. `around` puts the arrangement around an item,
+    `relation` and `target` beside one, `at` (a point of the floor, metres) anywhere; else it stands where there is
+    room. `order` sorts first. A timeline also
     gives each item its start and duration, `seconds_each` for what has no length of its own.
     """
     project, chosen = ctx.project, list[Item]()
     middle: Item | None = None
     if around is not None:
         project, middle = standing(project, around)
+    stand: Item | None = None
+    if target is not None:
+        project, stand = standing(project, target)
     for thing in items:
-        if around is not None and thing.id == around.id:
+        if any(other is not None and thing.id == other.id for other in (around, target, stand)):
             continue
         if isinstance(thing, Asset):
             thing = new_item(project, thing)
@@ -117,12 +123,17 @@ def arrange(
         for item, pose in zip(chosen, poses, strict=True)
     ]
     if at is None and middle is None:
-        shift = room_for(project, placed)
+        whole = bounds(blocks_of(placed))
+        shift = (
+            subtract(beside(whole, bounds(blocks_of([stand])), relation or "next to", max(spacing, 0.4)), whole.centre)
+            if stand
+            else room_for(project, placed)
+        )
         placed = [copy_with(item, position=rounded(add(item.position, shift))) for item in placed]
     project = project.with_items(placed, MAIN)
     layout = next(iter(project.layouts.values()))
     ctx.project = project.with_layout(copy_with(layout, arrangement=arrangement))
-    where = f" around {middle.name}" if middle else ""
+    where = f" around {middle.name}" if middle else f" {relation or 'next to'} {stand.name}" if stand else ""
     return Arranged(
         summary=f"Arranged {several(placed)} {PHRASES.get(arrangement, f'in a {arrangement}')}{where}",
         items=tuple(item.id for item in placed),

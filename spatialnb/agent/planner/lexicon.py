@@ -95,7 +95,7 @@ class Lexicon:
             kinds.add("label")
         nouns |= {word for word, entry in KINDS.items() if entry.kind in kinds and len(word) > 2}
         if "environment" in nouns:
-            nouns |= {"world", "room", "place"}
+            nouns |= {"world", "room"}
         for noun in nouns:
             self.makes.setdefault(noun, {})[operation.name] = 0.0
 

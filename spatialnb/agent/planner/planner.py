@@ -12,10 +12,10 @@ from spatialnb.agent.planner.clauses import clauses
 from spatialnb.agent.planner.frames import Fit, candidates, fit
 from spatialnb.agent.planner.gapping import ungapped
 from spatialnb.agent.planner.imagine import Imagined
-from spatialnb.agent.planner.lexicon import Lexicon
+from spatialnb.agent.planner.lexicon import Lexicon, Sense
 from spatialnb.agent.planner.pieces import Clause
 from spatialnb.agent.planner.reading import SKIPPED, Cover, covers
-from spatialnb.errors import Ambiguous, NotFound, Unusable
+from spatialnb.errors import Ambiguous, Invalid, NotFound, Unusable
 from spatialnb.models import selection as s
 from spatialnb.models.canvas import ItemKind
 from spatialnb.models.change import Change
@@ -27,7 +27,7 @@ from spatialnb.operations.language.nouns import Noun, NounReader
 from spatialnb.operations.language.tokens import Token
 from spatialnb.operations.phrases import Names, names_of, tokens_of
 from spatialnb.operations.pointing import Pointing
-from spatialnb.operations.registry import Registry
+from spatialnb.operations.registry import Operation, Registry
 
 LONGEST = 2_000
 """Characters of a request that is read; one that is longer is answered with a request to be brief."""
@@ -84,6 +84,19 @@ def plan(
         return planner.plan(request)
     except _Unclear as unclear:
         return Plan(request=request, reply=unclear.reply, choices=unclear.choices, understood=False)
+
+
+INSTEAD = "(placed instead)"
+PLACED_INSTEAD = 0.7
+"""Less than it costs to point at nothing, more than any reading in which the verb is taken at its word."""
+
+
+def _unarranged(one: Fit) -> float:
+    """Cost of arranging where no arrangement was asked for: one thing, or some that are only put somewhere."""
+    if "arrangement" not in one.operation.args.model_fields or "around" in one.things:
+        return 0.0
+    alone = any(isinstance(noun.selection, s.One) for name, noun in one.things.items() if name == "items")
+    return 0.6 if alone else 0.1 if "arrangement" not in one.args and "target" in one.things else 0.0
 
 
 class _Key:
@@ -200,10 +213,13 @@ class _Planner:
     def _best(self, clause: Clause, found: Sequence[Cover]) -> Fit | None:
         fits: list[Fit] = []
         for cover in found:
-            for operation, sense in candidates(cover, self.lexicon):
-                if (
-                    one := fit(cover, operation, sense, self.lexicon, clause)
-                ) is not None and one.cost <= TRUSTED + 2 * SKIPPED:
+            for operation, sense in self._callable(cover):
+                one = fit(cover, operation, sense, self.lexicon, clause)
+                if one is None or one.cost > TRUSTED + 2 * SKIPPED:
+                    continue
+                one.cost += _unarranged(one) + (PLACED_INSTEAD if sense and sense.phrase == INSTEAD else 0.0)
+                # Nothing is made up where a word was passed over: it may have been the verb that meant otherwise.
+                if not (one.skipped and cover.of("create")):
                     fits.append(one)
         fits.sort(key=lambda one: one.cost)
         best: Fit | None = None
@@ -223,7 +239,18 @@ class _Planner:
             raise _Unclear(str(error), [name for _, name in error.choices] if isinstance(error, Ambiguous) else ())
         return best
 
+    def _callable(self, cover: Cover) -> list[tuple[Operation, Sense | None]]:
+        """The operations a cover may call. What is asked to move and is not in the space yet may be placed there."""
+        found = candidates(cover, self.lexicon)
+        registry = self.lexicon.registry
+        names = {operation.name for operation, _ in found}
+        if "move" in names and "place" not in names and "place" in registry and cover.of("place"):
+            found = [*found, (registry.get("place"), Sense("place", 0.0, INSTEAD))]
+        return found
+
     def _problem(self, one: Fit) -> Unusable | None:
+        if "distance" in one.args and {"target", "to", "by"}.isdisjoint({*one.things, *one.args}):
+            return Invalid("A distance is between two things: say how far from what.", "distance")
         for name, noun in one.things.items():
             reference = one.operation.references.get(name)
             if self._is_from_before(noun):
