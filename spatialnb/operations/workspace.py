@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from spatialnb.errors import StoreUnavailable
 from spatialnb.models.asset import Asset
 from spatialnb.models.base import FrozenDict, Json
 from spatialnb.models.canvas import Item
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from spatialnb.library import Library
     from spatialnb.store import Store
 
-RERUNS = 5
+RERUNS = 100
 """How often an operation is run anew because someone else made the very ids it was about to make."""
 
 
@@ -89,7 +90,7 @@ class Workspace:
         )
         ctx.report = report or ctx.report
         ctx.stopped = stopped or ctx.stopped
-        for attempt in range(RERUNS):
+        for _ in range(RERUNS):
             trial = replace(ctx, project=self.project, pointing=self.pointing)
             before = trial.project
             outcome = operation.function(trial, **self._resolved(operation, valid, trial))
@@ -110,7 +111,7 @@ class Workspace:
                     summary=outcome.summary,
                     undoes=trial.undoes,
                     redoes=trial.redoes,
-                    exclusive=not (trial.undoes or trial.redoes) and attempt + 1 < RERUNS,
+                    exclusive=not (trial.undoes or trial.redoes),
                 )
             except IdsTaken:
                 # Two that place a robot at once would both call theirs robot-1: the later one makes it anew.
@@ -118,7 +119,9 @@ class Workspace:
             made = tuple(item.id for _, item in appended.project.items() if before.item(item.id) is None)
             self._point(operation, outcome, made, author)
             return self._shown(outcome, appended.project)
-        raise AssertionError("unreachable: the last attempt returns or raises")
+        raise StoreUnavailable(
+            f"Others change {self.name!r} so fast that {name} found no place; try again in a moment."
+        )
 
     def _resolved(self, operation: Operation, args: Mapping[str, Any], ctx: Context) -> dict[str, Any]:
         return {

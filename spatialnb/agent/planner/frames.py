@@ -503,6 +503,9 @@ def candidates(cover: Cover, lexicon: Lexicon) -> list[tuple[Operation, Sense | 
         word = verbs[0].value[0].phrase.split()[0] if verbs else ""
         if verbs and not any(name in senses for name in made.operations) and word not in english.CREATING:
             return []
+        # "put three photos there" wants those there are, not new ones.
+        if not verbs and any(piece.value in _PUTTING for piece in cover.of("light")):
+            return []
         return [(registry.get(name), senses.get(name) or Sense(name, 0.2, word)) for name in made.operations]
     if verbs:
         best: dict[str, Sense] = {}

@@ -150,6 +150,8 @@ class Evaluator:
         members: list[Thing] = [t for t in things if isinstance(t, Item) and t.group in groups]
         if members:
             return members
+        if not node.description.rstrip().endswith("s") and (same := [t for t in things if words_of(t.name) == wanted]):
+            return same  # "robot" is the one called that, not all that has to do with robots
         first = next(iter(wanted))
         likely = [(thing, self._words(thing)) for thing in things if first in self._said(thing)]
         if found := [thing for thing, words in likely if wanted <= words]:
