@@ -18,7 +18,7 @@ import logging
 import secrets
 import threading
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -199,11 +199,11 @@ class ChangeLog:
 
     def _write(self, intent: Intent, exclusive: bool = False) -> Appended:
         """Put a change at the end of the log, wherever that is by then."""
-        added = {edit.path for edit in intent.edits if edit.before is None} if exclusive else set[Path]()
+        added = [edit.path for edit in intent.edits if exclusive and edit.before is None and _is_entry(edit.path)]
         while True:
-            entry, project, dropped = self._prepared(intent, self._client)
-            if entry and any(e.before is not None and e.path in added for e in entry.change.edits if _is_entry(e.path)):
+            if any(_is_there(self._head, path) for path in added):
                 raise IdsTaken
+            entry, project, dropped = self._prepared(intent, self._client)
             if entry is None:
                 return Appended(None, self._head, dropped)
             fields = encode(entry.change, intent.token, entry.mark)
@@ -488,6 +488,16 @@ class ChangeLog:
 
 
 _CARRIED = ("call", "author", "actor", "run", "step", "correlation_id", "at", "summary", "undoes", "redoes")
+
+
+def _is_there(project: Project, path: Path) -> bool:
+    """Whether the entry that a path leads to exists."""
+    value: Any = project
+    for part in path:
+        value = value.get(part) if isinstance(value, Mapping) else getattr(value, part, None)  # pyright: ignore
+        if value is None:
+            return False
+    return True
 
 
 def _is_entry(path: Path) -> bool:
