@@ -13,8 +13,10 @@ from __future__ import annotations
 import inspect
 import json
 import re
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from copy import deepcopy
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal, TypeAlias, TypeVar, get_args, get_origin, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
@@ -28,6 +30,9 @@ from spatialnb.models.plan import Preview
 from spatialnb.models.selection import SelectionLike
 
 Tier: TypeAlias = Literal["direct", "composite", "ui"]
+Stamp: TypeAlias = tuple[int, ...]
+ALWAYS = ("search_tools", "undo")
+"""What a model is always shown: a way to the rest of the tools, and a way back."""
 Subject: TypeAlias = Literal["", "assets", "items", "layout", "environment", "history"]
 
 
@@ -59,6 +64,9 @@ class Outcome(Frozen):
     items: tuple[str, ...] = ()
     """Ids of the items it was about; "them" in the next request."""
     preview: Preview = Preview()
+    notes: tuple[str, ...] = ()
+    """What a person should know: a default that came from a preference, a result that is less than was asked for."""
+    cost_usd: float = 0.0
 
 
 F = TypeVar("F", bound=Callable[..., Outcome])
@@ -85,6 +93,25 @@ class Operation:
     approval: Literal["", "deletes", "spends", "publishes"] = ""
     """Why a person has to agree before an agent may do it."""
     version: int = 1
+    service: str = ""
+    """Name of the outside service it calls, such as an API's title; its circuit breaker and limits go by it."""
+    source: str = "spatialnb"
+    """Who brought it: this package, a plugin's distribution, or the name an outside API was added under."""
+    needs: tuple[str, ...] = ()
+    """Operations it depends on: `"place"`, or `"place@2"` for just that version."""
+    cached: bool = False
+    """Its outcome depends only on arguments, version and the content pointed at, and may be used again."""
+    retries: bool = False
+    """It is safe to call again after a transient fault."""
+    outside: bool = False
+    """It calls something outside, by way of the recorder."""
+    schema_: Mapping[str, Any] | None = None
+    """JSON Schema of the arguments, for tools that came with one; otherwise it is made from `args`."""
+
+    @property
+    def key(self) -> str:
+        """Name and version, as `"arrange@2"`: means this very version, whatever is registered later."""
+        return f"{self.name}@{self.version}"
 
     def validate(self, args: Mapping[str, Any]) -> dict[str, Any]:
         """`args` checked and completed with defaults.
@@ -98,8 +125,8 @@ class Operation:
         return {name: getattr(model, name) for name in self.args.model_fields}
 
     def schema(self) -> dict[str, Any]:
-        """JSON Schema of the arguments."""
-        return self.args.model_json_schema()
+        """JSON Schema of the arguments; a new one each time, to be changed at will."""
+        return deepcopy(dict(self.schema_)) if self.schema_ is not None else self.args.model_json_schema()
 
     def tool(self) -> dict[str, Any]:
         """The operation as a tool of the OpenAI function calling format, which LiteLLM takes for every provider."""
@@ -163,31 +190,136 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     return found[0] if found else None
 
 
-@dataclass
+@dataclass(frozen=True)
+class Found:
+    """An operation that can do what was asked, how well it fits (0 to 1), and by what it was found."""
+
+    operation: Operation
+    score: float
+    why: str
+
+
 class Registry:
-    """All operations by name. Can be added to and taken from while running."""
+    """All operations by name. Can be added to and taken from while running, from any thread.
 
-    operations: dict[str, Operation] = field(default_factory=dict)
+    A registry with a `parent` has the parent's operations too; what is added to it or taken from it is its own alone.
+    Several versions of an operation may be registered: its name means the highest, `"arrange@1"` means that version.
+    """
 
-    def add(self, operation: Operation) -> None:
-        self.operations[operation.name] = operation
+    def __init__(self, operations: Mapping[str, Operation] | None = None, *, parent: Registry | None = None) -> None:
+        self.parent = parent
+        self._lock = threading.RLock()
+        # Both are replaced, never changed, so that readers need no lock.
+        self._own: Mapping[str, Mapping[int, Operation]] = {
+            name: {operation.version: operation} for name, operation in (operations or {}).items()
+        }
+        self._merged: tuple[Stamp, Mapping[str, Operation]] | None = None
+        self._count = 0
 
-    def remove(self, name: str) -> None:
-        self.operations.pop(name, None)
+    # -- what there is ------------------------------------------------------------------------------------------------
+    @property
+    def stamp(self) -> Stamp:
+        """Differs after anything was added or taken away, here or in a parent."""
+        return (self._count, *(self.parent.stamp if self.parent else ()))
+
+    @property
+    def operations(self) -> Mapping[str, Operation]:
+        """The highest version of each, by name: a parent's first."""
+        stamp, merged = self.stamp, self._merged
+        if merged is None or merged[0] != stamp:
+            names = dict.fromkeys((*(self.parent.operations if self.parent else ()), *self._own))
+            merged = self._merged = (stamp, {name: self.versions(name)[-1] for name in names})
+        return merged[1]
+
+    def versions(self, name: str) -> tuple[Operation, ...]:
+        """Every version of an operation, lowest first; of two with one number, this registry's own."""
+        known = {operation.version: operation for operation in (self.parent.versions(name) if self.parent else ())}
+        return tuple(operation for _, operation in sorted({**known, **self._own.get(name, {})}.items()))
 
     def get(self, name: str) -> Operation:
-        """Raises `NotFound` with the nearest name."""
-        if (found := self.operations.get(name)) is not None:
+        """The operation of that name, or that version of it for `"name@version"`.
+
+        Raises `NotFound` with the nearest name, or with the versions there are.
+        """
+        if (found := self._find(name)) is not None:
             return found
-        close = nearest(name, self.operations)
+        plain_name, _, version = name.partition("@")
+        if version and (versions := self.versions(plain_name)):
+            there = ", ".join(str(operation.version) for operation in versions)
+            raise NotFound(f"There is no version {version} of {plain_name}; there is {there}.")
+        close = nearest(plain_name, self.operations)
         hint = f" Did you mean {close!r}?" if close else f" There are: {', '.join(sorted(self.operations))}."
         raise NotFound(f"There is no operation {name!r}.{hint}")
 
+    def _find(self, name: str) -> Operation | None:
+        plain_name, at, version = name.partition("@")
+        if not at:
+            return self.operations.get(name)
+        return next((o for o in self.versions(plain_name) if str(o.version) == version), None)
+
     def __iter__(self) -> Iterator[Operation]:
-        return iter(self.operations.values())
+        return iter(tuple(self.operations.values()))
 
     def __contains__(self, name: str) -> bool:
-        return name in self.operations
+        return self._find(name) is not None
+
+    def __len__(self) -> int:
+        return len(self.operations)
+
+    # -- coming and going ---------------------------------------------------------------------------------------------
+    def add(self, operation: Operation) -> None:
+        """Register an operation, in place of one of the same name and version."""
+        with self._lock:
+            versions = {**self._own.get(operation.name, {}), operation.version: operation}
+            self._own = {**self._own, operation.name: versions}
+            self._count += 1
+
+    def remove(self, name: str) -> None:
+        """Take away this registry's own versions of an operation, or just that one of `"name@version"`."""
+        plain_name, at, version = name.partition("@")
+        with self._lock:
+            left = {
+                number: operation
+                for number, operation in self._own.get(plain_name, {}).items()
+                if at and str(number) != version
+            }
+            self._own = {k: v for k, v in self._own.items() if k != plain_name} | ({plain_name: left} if left else {})
+            self._count += 1
+
+    def unload(self, source: str, *, force: bool = False) -> int:
+        """Take away everything that `source` brought to this registry, and say how much that was.
+
+        Raises `Invalid` if others need some of it, unless `force`.
+        """
+        with self._lock:
+            own = [o for versions in self._own.values() for o in versions.values()]
+            gone = [operation for operation in own if operation.source == source]
+            left: dict[str, dict[int, Operation]] = {}
+            for operation in own:
+                if operation.source != source:
+                    left.setdefault(operation.name, {})[operation.version] = operation
+            before, self._own = self._own, left
+            self._count += 1
+            missing = [(o, name) for o in self for name in o.needs if name not in self]
+            if missing and gone and not force:
+                self._own = before
+                self._count += 1
+                told = ", ".join(f"{operation.name} needs {name}" for operation, name in missing)
+                raise Invalid(f"{source} cannot be taken away: {told}. Take that away first, or force it.", "source")
+            return len(gone)
+
+    # -- finding ------------------------------------------------------------------------------------------------------
+    def search(self, words: str, *, limit: int = 10, tier: Tier | None = None) -> list[Found]:
+        """Operations that can do what `words` ask for, best first: "what can make sound?"."""
+        from spatialnb.operations.retrieval import search
+
+        return search(self, words, limit=limit, tier=tier)
+
+    def relevant(self, request: str, *, limit: int = 15, always: Iterable[str] = ALWAYS) -> list[Operation]:
+        """The operations a model should be shown for `request`: those of `always` that there are, then the best."""
+        from spatialnb.operations.retrieval import relevant
+
+        return relevant(self, request, limit=limit, always=always)
 
 
 DEFAULT = Registry()
@@ -201,9 +333,18 @@ def operation(
     words: tuple[str, ...] = (),
     approval: Literal["", "deletes", "spends", "publishes"] = "",
     version: int = 1,
+    service: str = "",
+    source: str | None = None,
+    needs: tuple[str, ...] = (),
+    cached: bool = False,
+    retries: bool = False,
+    outside: bool = False,
     registry: Registry = DEFAULT,
 ) -> Callable[[F], F]:
-    """Register a function as an operation. Its first parameter is the `Context`; the others are its arguments."""
+    """Register a function as an operation. Its first parameter is the `Context`; the others are its arguments.
+
+    `source` is the package that the function is of, unless given. The other parameters are fields of `Operation`.
+    """
 
     def register(function: F) -> F:
         registry.add(
@@ -215,6 +356,12 @@ def operation(
                 words=words,
                 approval=approval,
                 version=version,
+                service=service,
+                source=source or function.__module__.partition(".")[0],
+                needs=needs,
+                cached=cached,
+                retries=retries,
+                outside=outside,
             )
         )
         return function
@@ -271,9 +418,11 @@ def _reference(annotation: Any) -> tuple[Reference | None, bool]:
 
 
 __all__ = [
+    "ALWAYS",
     "DEFAULT",
     "Anything",
     "Assets",
+    "Found",
     "Operation",
     "Outcome",
     "Placeable",

@@ -35,11 +35,11 @@ class Workspace:
     Safe to use from several threads; several workspaces, in several processes, may be open on one project.
     """
 
-    def __init__(self, store: Store, name: str, library: Library, *, registry: Registry = DEFAULT) -> None:
+    def __init__(self, store: Store, name: str, library: Library, *, registry: Registry | None = None) -> None:
         self.name = name
         self.store = store
         self.library = library
-        self.registry = registry
+        self.registry = Registry(parent=DEFAULT) if registry is None else registry
         self.log = store.changes(name)
         self.events = store.events(name)
         self._context = store.context(name)
