@@ -8,7 +8,7 @@ from spatialnb.models.base import Frozen, FrozenDict, FrozenMap
 from spatialnb.models.geometry import Pose
 
 ArrangementName: TypeAlias = Literal[
-    "grid", "circle", "row", "column", "stack", "spiral", "wall", "timeline", "by colour", "arc", "scatter"
+    "grid", "circle", "row", "column", "stack", "spiral", "wall", "timeline", "by colour", "arc", "scatter", "room"
 ]
 
 

@@ -147,6 +147,7 @@ PHRASES: dict[ArrangementName, str] = {
     "wall": "on a wall",
     "arc": "in an arc",
     "scatter": "loosely",
+    "room": "along the walls of a room",
 }
 
 

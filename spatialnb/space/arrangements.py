@@ -275,6 +275,56 @@ def scatter(boxes: Sequence[Box], options: Options) -> list[Pose]:
     return poses
 
 
+def room(boxes: Sequence[Box], options: Options) -> list[Pose]:
+    """Pictures along three walls, clockwise from the left one's front, facing inwards; what stands is in the middle.
+
+    The front is open. Up to four pictures hang on the back wall alone.
+    """
+    hung = [i for i, box in enumerate(boxes) if not box.stands]
+    standing = [i for i, box in enumerate(boxes) if box.stands]
+    middle = grid([boxes[i] for i in standing], Options(spacing=max(options.spacing, 1.0)))
+    free = max((math.hypot(p.position[0], p.position[2]) for p in middle), default=0.0) + options.clear
+    free += max((math.hypot(boxes[i].size.width, boxes[i].size.depth) / 2 for i in standing), default=0.0)
+    left, back, right = _thirds(hung, boxes, options.spacing)
+    # A picture's thickness stays clear of those around the corner, and a visitor gets a step past what stands inside.
+    corner = max((boxes[i].size.depth for i in hung), default=0.0) + max(options.spacing, 0.3)
+    half_width = max(_length(back, boxes, options.spacing) / 2 + corner, free + 1.0)
+    side = max(_length(left, boxes, options.spacing), _length(right, boxes, options.spacing))
+    depth = max(side / 2 + corner, free + 1.0)
+    poses = dict(zip(standing, middle, strict=True))
+    for index, along in zip(left, _along(left, boxes, options.spacing), strict=True):
+        poses[index] = Pose(position=(-half_width, resting(boxes[index]), -along), rotation=(0.0, 90.0, 0.0))
+    for index, along in zip(back, _along(back, boxes, options.spacing), strict=True):
+        poses[index] = Pose(position=(along, resting(boxes[index]), -depth))
+    for index, along in zip(right, _along(right, boxes, options.spacing), strict=True):
+        poses[index] = Pose(position=(half_width, resting(boxes[index]), along), rotation=(0.0, -90.0, 0.0))
+    return [poses[i] for i in range(len(boxes))]
+
+
+def _thirds(
+    indices: Sequence[int], boxes: Sequence[Box], spacing: float
+) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]:
+    """Three runs of about one length, in order; few boxes are all in the second."""
+    if len(indices) <= 4:
+        return (), tuple(indices), ()
+    whole = _length(indices, boxes, spacing)
+    thirds: tuple[list[int], list[int], list[int]] = ([], [], [])
+    reached = 0.0
+    for index in indices:
+        width = boxes[index].size.width + spacing
+        thirds[min(2, int((reached + width / 2) / (whole + spacing) * 3))].append(index)
+        reached += width
+    return tuple(thirds[0]), tuple(thirds[1]), tuple(thirds[2])
+
+
+def _along(indices: Sequence[int], boxes: Sequence[Box], spacing: float) -> list[float]:
+    return _run([boxes[i].size.width for i in indices], spacing)
+
+
+def _length(indices: Sequence[int], boxes: Sequence[Box], spacing: float) -> float:
+    return sum(boxes[i].size.width for i in indices) + spacing * max(0, len(indices) - 1)
+
+
 ARRANGEMENTS: dict[ArrangementName, Arrangement] = {
     "grid": grid,
     "circle": circle,
@@ -287,6 +337,7 @@ ARRANGEMENTS: dict[ArrangementName, Arrangement] = {
     "by colour": by_colour,
     "arc": arc,
     "scatter": scatter,
+    "room": room,
 }
 
 

@@ -40,13 +40,31 @@ def test_gives_a_pose_for_each_box_above_the_floor_and_the_same_every_time(name:
         assert pose.position[1] - box.size.height / 2 > -1e-6
 
 
-@pytest.mark.parametrize("name", ["grid", "row", "column", "stack", "wall", "by colour", "timeline"])
+@pytest.mark.parametrize("name", ["grid", "row", "column", "stack", "wall", "by colour", "timeline", "room"])
 @given(boxes=boxes)
 def test_flat_arrangements_never_overlap(name: str, boxes: list[Box]) -> None:
     spaced = [Box(b.size, b.stands, b.colour, start=i * 2.0, duration=2.0) for i, b in enumerate(boxes)]
     blocks = [block(b, p) for b, p in zip(spaced, arrange(name, spaced, Options()), strict=True)]  # type: ignore[arg-type]
     for a, b in combinations(blocks, 2):
         assert not a.overlaps(b, -1e-6)
+
+
+standing = st.lists(
+    st.builds(Box, size=st.builds(Size, width=sides, height=sides, depth=sides), stands=st.just(True)), max_size=9
+)
+
+
+@given(hung=boxes, standing=standing, clear=st.floats(0, 3))
+def test_a_room_faces_inwards_and_leaves_its_middle_to_what_stands(
+    hung: list[Box], standing: list[Box], clear: float
+) -> None:
+    poses = arrange("room", [*hung, *standing], Options(clear=clear))
+    assert {pose.rotation[1] for pose in poses[: len(hung)]} <= {-90.0, 0.0, 90.0}
+    for box, pose in zip(hung, poses, strict=False):
+        front = transform(matrix(pose.rotation), (0, 0, 1))
+        assert front[0] * pose.position[0] + front[2] * pose.position[2] < 0
+        for other, at in zip(standing, poses[len(hung) :], strict=True):
+            assert not block(box, pose).overlaps(block(other, at))
 
 
 @given(boxes=boxes, clear=st.floats(0, 5))

@@ -218,6 +218,9 @@ VALUE_WORDS: Mapping[str, Mapping[str, list[str]]] = {
             "scatter|scattered|randomly|random|cloud|at random|any old how|loosely|all over "
             "the place|chaotically|haphazardly|organically|constellation"
         ),
+        "room": rows(
+            "in a room|along the walls|along three walls|on three walls|on the walls|around the walls|gallery hang"
+        ),
     },
     "theme": {
         "night": rows("night|dark|dark mode|midnight|night time|starry"), "neon": rows("neon|cyberpunk|synthwave"),
