@@ -147,6 +147,14 @@ class Studio:
             self._finished(run, show)
         return run
 
+    def submit(self, request: str, *, approve: Approve = "ask", by: str = "code") -> Run:
+        """Begin a run of a request in words and return at once; `by` says who asked."""
+        return self._conductor.submit(request, approve=approve, by=by)
+
+    def get_run(self, run: str) -> Run:
+        """A run of this project by its id, of this process or kept in the store. Raises `NotFound`."""
+        return self._conductor.run(run)
+
     def resume(self, run: str, *, approve: Approve = "ask") -> Run:
         """Go on with a run that a stopped or killed kernel left; finished steps are not run again."""
         return self._conductor.resume(run, approve=approve)
