@@ -67,6 +67,9 @@ class Outcome(Frozen):
     notes: tuple[str, ...] = ()
     """What a person should know: a default that came from a preference, a result that is less than was asked for."""
     cost_usd: float = 0.0
+    """What outside services took for it."""
+    cached: bool = False
+    """Whether it was taken from an earlier call with the same arguments on the same content."""
 
 
 F = TypeVar("F", bound=Callable[..., Outcome])
@@ -215,6 +218,7 @@ class Registry:
         }
         self._merged: tuple[Stamp, Mapping[str, Operation]] | None = None
         self._count = 0
+        self._followers: Mapping[object, Callable[[], None]] = {}
 
     # -- what there is ------------------------------------------------------------------------------------------------
     @property
@@ -272,7 +276,7 @@ class Registry:
         with self._lock:
             versions = {**self._own.get(operation.name, {}), operation.version: operation}
             self._own = {**self._own, operation.name: versions}
-            self._count += 1
+            self._changed()
 
     def remove(self, name: str) -> None:
         """Take away this registry's own versions of an operation, or just that one of `"name@version"`."""
@@ -284,7 +288,7 @@ class Registry:
                 if at and str(number) != version
             }
             self._own = {k: v for k, v in self._own.items() if k != plain_name} | ({plain_name: left} if left else {})
-            self._count += 1
+            self._changed()
 
     def unload(self, source: str, *, force: bool = False) -> int:
         """Take away everything that `source` brought to this registry, and say how much that was.
@@ -299,14 +303,35 @@ class Registry:
                 if operation.source != source:
                     left.setdefault(operation.name, {})[operation.version] = operation
             before, self._own = self._own, left
-            self._count += 1
+            self._changed()
             missing = [(o, name) for o in self for name in o.needs if name not in self]
             if missing and gone and not force:
                 self._own = before
-                self._count += 1
+                self._changed()
                 told = ", ".join(f"{operation.name} needs {name}" for operation, name in missing)
                 raise Invalid(f"{source} cannot be taken away: {told}. Take that away first, or force it.", "source")
             return len(gone)
+
+    def follow(self, callback: Callable[[], None]) -> Callable[[], None]:
+        """Call `callback` after anything was added or taken away, here or in a parent, on the thread that did it;
+        returns what ends that."""
+        follower = object()
+        with self._lock:
+            self._followers = {**self._followers, follower: callback}
+        unfollow_parent = self.parent.follow(callback) if self.parent else None
+
+        def stop() -> None:
+            with self._lock:
+                self._followers = {k: v for k, v in self._followers.items() if k is not follower}
+            if unfollow_parent:
+                unfollow_parent()
+
+        return stop
+
+    def _changed(self) -> None:
+        self._count += 1
+        for callback in self._followers.values():
+            callback()
 
     # -- finding ------------------------------------------------------------------------------------------------------
     def search(self, words: str, *, limit: int = 10, tier: Tier | None = None) -> list[Found]:
