@@ -7,11 +7,15 @@ SpatialError                    says in one sentence what to do next
 │   ├── Invalid                 a parameter is of the wrong kind or out of range; `.field` names it
 │   ├── NotUnderstood           words that no operation answers to
 │   ├── Declined                not something this project does, or not allowed
+│   ├── ServiceRefused          an outside service says no: a key is missing, a request is wrong; `.service` names it
 │   └── Unsupported             a file of a kind, or with a content, that cannot be used
 └── Unavailable                 may work later; trying again is reasonable
     ├── StoreUnavailable        Redis does not answer
+    ├── ServiceUnavailable      an outside service is down, slow or busy (Transient); `.service`, `.retry_after`
     ├── ModelUnavailable        the model endpoint is down, slow, out of budget or answers nonsense
     └── Stopped                 someone stopped the run
+
+`Transient` marks errors of which the very same call may succeed in a moment, so that it may be made again.
 """
 
 from __future__ import annotations
@@ -21,6 +25,10 @@ from collections.abc import Sequence
 
 class SpatialError(Exception):
     """Base of all. The message is one sentence in plain words that says what to do."""
+
+
+class Transient(Exception):
+    """Marks an error after which the same call may succeed in a moment."""
 
 
 class Unusable(SpatialError):
@@ -60,12 +68,36 @@ class Unsupported(Unusable):
     """A file that cannot be used."""
 
 
+class ServiceRefused(Unusable):
+    """An outside service will not do it: the key is missing or wrong, or the request is not one it takes."""
+
+    def __init__(self, message: str, service: str = "", status: int | None = None) -> None:
+        super().__init__(message)
+        self.service = service
+        self.status = status
+        """HTTP status, where there is one."""
+
+
 class Unavailable(SpatialError):
     """It may work later."""
 
 
 class StoreUnavailable(Unavailable):
     """Redis does not answer."""
+
+
+class ServiceUnavailable(Unavailable, Transient):
+    """An outside service does not answer, is busy, or was not asked because it failed too often just now."""
+
+    def __init__(
+        self, message: str, service: str = "", retry_after: float | None = None, status: int | None = None
+    ) -> None:
+        super().__init__(message)
+        self.service = service
+        self.retry_after = retry_after
+        """Seconds after which it may be asked again, where that is known."""
+        self.status = status
+        """HTTP status, where there is one."""
 
 
 class ModelUnavailable(Unavailable):

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from spatialnb.errors import Stopped
 from spatialnb.models.change import Author
@@ -42,6 +42,17 @@ class Context:
     undoes: tuple[int, ...] = ()
     redoes: tuple[int, ...] = ()
     """Set by undo and redo: the revisions that the new change takes back or makes again."""
+    recorder: Any = None
+    """Through which every outside call goes (`spatialnb.llm.replay.Recorder`); None: calls are simply made."""
+    models: Any = None
+    """The router to hosted models (`spatialnb.llm.Router`); None where there is none."""
+    notes: list[str] = field(default_factory=list[str])
+    """Told with the outcome: what a person should know besides its summary."""
+    spendings: list[float] = field(default_factory=list[float])
+
+    def spend(self, usd: float) -> None:
+        """Say that an outside service took `usd`; the sum becomes the outcome's cost."""
+        self.spendings.append(usd)
 
     def check(self) -> None:
         """Raise `Stopped` if someone stopped the run. Long operations call it between files or frames."""

@@ -15,6 +15,8 @@ from spatialnb.models.events import Event
 from spatialnb.models.plan import Preview
 from spatialnb.models.project import Project
 from spatialnb.models.selection import SelectionLike
+from spatialnb.operations.calling.measures import Measures
+from spatialnb.operations.calling.services import ServiceState
 from spatialnb.operations.context import Context
 from spatialnb.operations.pointing import Pointing
 from spatialnb.operations.registry import DEFAULT, Operation, Outcome, Reference, Registry
@@ -35,14 +37,32 @@ class Workspace:
     Safe to use from several threads; several workspaces, in several processes, may be open on one project.
     """
 
-    def __init__(self, store: Store, name: str, library: Library, *, registry: Registry | None = None) -> None:
+    def __init__(
+        self,
+        store: Store,
+        name: str,
+        library: Library,
+        *,
+        registry: Registry | None = None,
+        recorder: Any = None,
+        models: Any = None,
+    ) -> None:
         self.name = name
         self.store = store
         self.library = library
         self.registry = Registry(parent=DEFAULT) if registry is None else registry
         self.log = store.changes(name)
         self.events = store.events(name)
+        self.measures = Measures()
+        self.recorder = recorder
+        """Through which outside calls go; None: they are simply made."""
+        self.models = models
+        """The router to hosted models, where there is one."""
         self._context = store.context(name)
+
+    def services(self) -> list[ServiceState]:
+        """The outside services that operations of this project call, by name, with how they are."""
+        return [ServiceState(name) for name in sorted({o.service for o in self.registry if o.service})]
 
     @property
     def media(self) -> Any:
@@ -87,6 +107,8 @@ class Workspace:
             step=step,
             point=self.point,
             publish=self.publish,
+            recorder=self.recorder,
+            models=self.models,
         )
         ctx.report = report or ctx.report
         ctx.stopped = stopped or ctx.stopped

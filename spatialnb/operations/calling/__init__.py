@@ -1,0 +1,1 @@
+"""What happens between asking for an operation and having its outcome."""
