@@ -24,6 +24,8 @@ from spatialnb.store.keys import EVENTS_KEPT, EVENTS_TTL, ProjectKeys
 log = logging.getLogger(__name__)
 
 Callback = Callable[[Event], None]
+Place: TypeAlias = str
+"""A place in both streams: give it as `since` to hear what came after it."""
 WAIT_MS = 5_000
 """How long one read waits. What is published ends the wait; so does the end of following."""
 BATCH = 500
@@ -34,14 +36,14 @@ UNSENT = 1_000
 class _Follower:
     """A callback, from when the teller has reached the place in the queue where it joined."""
 
-    def __init__(self, callback: Callback) -> None:
+    def __init__(self, callback: Callable[[Event, Place], None]) -> None:
         self.callback = callback
         self.joined = False
         self.ended = False
 
 
-_Told: TypeAlias = "tuple[Event | None, _Follower | None] | None"
-"""An event for all, an event for one, nothing but the joining of one, or the end."""
+_Told: TypeAlias = "tuple[Event | None, _Follower | None, Place] | None"
+"""An event for all, an event for one, nothing but the joining of one, or the end; and the place after it."""
 
 
 class EventStream:
@@ -72,10 +74,14 @@ class EventStream:
         link.when_back(self._send_unsent)
 
     @property
-    def position(self) -> str:
+    def position(self) -> Place:
         """Where this process has read to: give it to `follow` as `since` to miss nothing after a gap."""
         events, changes = self._position or ("0-0", "0-0")
         return f"{events}/{changes}"
+
+    def end(self) -> Place:
+        """Where the streams end now. Raises `StoreUnavailable`."""
+        return "/".join(self._ends())
 
     def publish(self, event: Event) -> None:
         """Tell every follower, in every process. Never raises for a store that is away: then it is told here, and later
@@ -99,7 +105,7 @@ class EventStream:
         if token and isinstance(event, Changed):
             self._seen_early[token] = event.change.revision
         if self._followers:
-            self._told.put((event, None))
+            self._told.put((event, None, self.position))
 
     def _send(self, event: Event, origin: str = "") -> None:
         fields: Any = {b"e": EVENT.dump_json(event, exclude_defaults=False), b"o": origin.encode()}
@@ -122,6 +128,10 @@ class EventStream:
     # -- following ----------------------------------------------------------------------------------------------------
     def follow(self, callback: Callback, since: str | None = None) -> Callable[[], None]:
         """Call `callback` with every event from now on, or after the position `since`; returns what ends it."""
+        return self.follow_places(lambda event, _: callback(event), since)
+
+    def follow_places(self, callback: Callable[[Event, Place], None], since: Place | None = None) -> Callable[[], None]:
+        """As `follow`, and with each event the place after it: who has seen the event goes on from there."""
         follower = _Follower(callback)
         with self._lock:
             if self._reader is None:
@@ -130,10 +140,10 @@ class EventStream:
                 with contextlib.suppress(StoreUnavailable):
                     self._position = self._ends()
             if since is not None:
-                for event in self._between(since):
-                    self._told.put((event, follower))
+                for event, place in self._between(since):
+                    self._told.put((event, follower, place))
             # It joins in the queue, behind what was read before it came, so that it hears nothing twice.
-            self._told.put((None, follower))
+            self._told.put((None, follower, ""))
             self._followers = [*self._followers, follower]
             if self._reader is None:
                 self._start()
@@ -158,18 +168,23 @@ class EventStream:
 
         return self._link.run(ask)
 
-    def _between(self, since: str) -> list[Event]:
+    def _between(self, since: Place) -> list[tuple[Event, Place]]:
         """Events after `since` that the reader has passed already."""
         events, _, changes = since.partition("/")
         if self._position is None:
             return []
         upto = self._position
-        found: list[Event] = []
+        found: list[tuple[Event, Place]] = []
         read: Callable[[Callable[[Client], Any]], Any] = self._link.run
-        for entry_id, fields in pairs(read(lambda client: client.xrange(self._keys.changes, f"({changes}", upto[1]))):
-            found.append(Changed(change=self._entry(entry_id, fields).change))
-        for _, fields in pairs(read(lambda client: client.xrange(self._keys.events, f"({events}", upto[0]))):
-            found.extend(_event(fields))
+        # What is added while this reads is the reader's to tell, and no place may lie behind it.
+        after = f"({changes}"
+        for entry_id, fields in pairs(read(lambda client: client.xrange(self._keys.changes, after, upto[1]))):
+            changes = entry_id.decode()
+            found.append((Changed(change=self._entry(entry_id, fields).change), f"{events}/{changes}"))
+        after = f"({events}"
+        for entry_id, fields in pairs(read(lambda client: client.xrange(self._keys.events, after, upto[0]))):
+            events = entry_id.decode()
+            found.extend((event, f"{events}/{changes}") for event in _event(fields))
         return found
 
     def _start(self) -> None:
@@ -259,12 +274,12 @@ class EventStream:
                 changes = entry_id.decode()
                 entry = self._entry(entry_id, fields)
                 if self._seen_early.pop(entry.token, None) != entry.change.revision:
-                    self._told.put((Changed(change=entry.change), None))
+                    self._told.put((Changed(change=entry.change), None, f"{events}/{changes}"))
             for entry_id, fields in read.get(self._keys.events.encode(), ()):
                 events = entry_id.decode()
                 if fields.get(b"o", b"").decode() != self._origin:
                     for event in _event(fields):
-                        self._told.put((event, None))
+                        self._told.put((event, None, f"{events}/{changes}"))
             self._position = (events, changes)
 
     def _entry(self, entry_id: bytes, fields: dict[bytes, bytes]) -> Entry:
@@ -273,7 +288,7 @@ class EventStream:
 
     def _tell(self, queued: queue.SimpleQueue[_Told]) -> None:
         while (told := queued.get()) is not None:
-            event, only = told
+            event, only, place = told
             if event is None:
                 if only is not None:
                     only.joined = True
@@ -282,7 +297,7 @@ class EventStream:
                 if follower.ended or not (follower.joined or only is follower):
                     continue
                 try:
-                    follower.callback(event)
+                    follower.callback(event, place)
                 except Exception:  # one view's mistake is not to silence the others
                     log.exception("A follower of the project's events failed on %s", event.type)
 

@@ -131,3 +131,23 @@ def test_the_stream_is_bounded(store: Store, monkeypatch) -> None:
     client, keys = store._link.client, events._keys  # pyright: ignore[reportPrivateUsage]
     assert client.xlen(keys.events) < 300
     assert client.ttl(keys.events) > 0
+
+
+def test_whoever_goes_on_from_the_place_of_an_event_hears_exactly_what_came_after_it(store: Store) -> None:
+    log, events = store.changes("p"), store.events("p")
+    heard: list[tuple[Event, str]] = []
+    stop = events.follow_places(lambda event, place: heard.append((event, place)), since=events.end())
+    for word in "abc":
+        place(log, word)
+        _say(store, word)
+    until(lambda: len(heard) == 6)
+    stop()
+    told = [event for event, _ in heard]
+    for index, (_, at) in enumerate(heard):
+        again: list[Event] = []
+        stop = events.follow(again.append, since=at)
+        wanted = told[index + 1 :]
+        until(lambda again=again, wanted=wanted: len(again) >= len(wanted))
+        stop()
+        # Changes come before what was published at the same time, so the order may differ, but nothing else.
+        assert sorted(e.model_dump_json() for e in again) == sorted(e.model_dump_json() for e in wanted)
