@@ -13,6 +13,7 @@ SpatialError                    says in one sentence what to do next
     ├── StoreUnavailable        Redis does not answer
     ├── ServiceUnavailable      an outside service is down, slow or busy (Transient); `.service`, `.retry_after`
     ├── ModelUnavailable        the model endpoint is down, slow, out of budget or answers nonsense
+    │   └── OverBudget          what a call may cost is more than its budget has left
     └── Stopped                 someone stopped the run
 
 `Transient` marks errors of which the very same call may succeed in a moment, so that it may be made again.
@@ -21,6 +22,7 @@ SpatialError                    says in one sentence what to do next
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 
 class SpatialError(Exception):
@@ -102,6 +104,21 @@ class ServiceUnavailable(Unavailable, Transient):
 
 class ModelUnavailable(Unavailable):
     """No answer, or no usable answer, from a model endpoint."""
+
+    def __init__(self, message: str, hops: Sequence[Any] = ()) -> None:
+        super().__init__(message)
+        self.hops = tuple(hops)
+        """What was tried and why it failed, in order (`spatialnb.llm.Hop`)."""
+
+
+class OverBudget(ModelUnavailable):
+    """A call was not made, as its price might have been more than a budget has left."""
+
+    def __init__(self, message: str, hops: Sequence[Any] = (), scope: str = "", left_usd: float = 0.0) -> None:
+        super().__init__(message, hops)
+        self.scope = scope
+        """The budget that is too small: `run`, `project`, `tenant` or `day`."""
+        self.left_usd = left_usd
 
 
 class Stopped(Unavailable):

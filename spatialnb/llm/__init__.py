@@ -1,5 +1,20 @@
-"""Calls to language models, all through LiteLLM."""
+"""Calls to models, all through LiteLLM: a router that chooses, falls back, and keeps to limits and budgets."""
 
-from spatialnb.llm.client import Answer, Message, Model, Refused, ToolCall
+from spatialnb.llm.answers import Answer, Hop, Message, Priority, Task, ToolCall, Usage, Used, told
+from spatialnb.llm.client import Model, Refused
+from spatialnb.llm.router import Router
 
-__all__ = ["Answer", "Message", "Model", "Refused", "ToolCall"]
+__all__ = [
+    "Answer",
+    "Hop",
+    "Message",
+    "Model",
+    "Priority",
+    "Refused",
+    "Router",
+    "Task",
+    "ToolCall",
+    "Usage",
+    "Used",
+    "told",
+]

@@ -13,12 +13,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from types import ModuleType
-from typing import Any, TypeAlias
+from typing import Any
 
 from spatialnb.errors import ModelUnavailable
-
-Message: TypeAlias = dict[str, Any]
-"""A message of the OpenAI chat format."""
+from spatialnb.llm.answers import Answer, Message, ToolCall
 
 RETRIES = 2
 LONGEST_WAIT = 8.0
@@ -27,24 +25,6 @@ LONGEST_WAIT = 8.0
 
 class Refused(ModelUnavailable):
     """The endpoint does not take what was sent: usually tools or a response format it has no support for."""
-
-
-@dataclass(frozen=True)
-class ToolCall:
-    """A call as the model wrote it; `arguments` should be a JSON object but may be anything."""
-
-    id: str
-    name: str
-    arguments: str
-
-
-@dataclass(frozen=True)
-class Answer:
-    """One whole answer."""
-
-    text: str
-    calls: tuple[ToolCall, ...] = ()
-    cost_usd: float = 0.0
 
 
 @dataclass(frozen=True)
