@@ -45,10 +45,12 @@ PROBE = """(() => {
     const { drawingBufferWidth: w, drawingBufferHeight: h } = gl;
     const pixels = new Uint8Array(w * h * 4);
     gl.readPixels(0, 0, w, h, gl.RGBA, gl.UNSIGNED_BYTE, pixels);
+    // Here the picture is drawn and has been read back; comparing it is the probe's own time.
+    const drawn = clock();
     let sum = 0;
     for (const word of new Uint32Array(pixels.buffer)) sum = (Math.imul(sum, 31) + word) | 0;
     probe.last = sum;
-    if (probe.base !== null && sum !== probe.base) probe.changed ??= clock();
+    if (probe.base !== null && sum !== probe.base) probe.changed ??= drawn;
   };
   for (const kind of [window.WebGL2RenderingContext, window.WebGLRenderingContext]) {
     if (!kind) continue;

@@ -34,7 +34,7 @@ const receive = (message: ToSpace) => {
 beforeEach(() => {
   sent = [];
   refused = [];
-  world = new World(() => undefined);
+  world = new World({ invalidate() {}, touch() {}, schedule() {} });
   world.duration = 0;
   sync = new Sync({ send: (message) => void sent.push(message), listen: () => () => undefined }, world, 'me', {
     coming() {}, scene() {}, patched() {}, selected() {}, look() {}, notice() {}, accepted() {}, refused: (error) => void refused.push(error),
@@ -80,7 +80,7 @@ test('an older scene that comes late is not believed', () => {
 test('any order of patches and a scene ends at the latest revision', () => {
   const all = [patch(4, [item('a', 1)]), patch(5, [item('a', 2)]), patch(6, [item('a', 3)])];
   for (const order of [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]]) {
-    world = new World(() => undefined);
+    world = new World({ invalidate() {}, touch() {}, schedule() {} });
     world.duration = 0;
     const wire = { send: (message: FromSpace) => void sent.push(message), listen: () => () => undefined };
     sync = new Sync(wire, world, 'me', { coming() {}, scene() {}, patched() {}, selected() {}, look() {}, notice() {}, accepted() {}, refused() {} });

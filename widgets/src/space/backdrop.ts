@@ -8,6 +8,9 @@ import { raw, type Palette } from './palette.ts';
 import { BACKDROP_FRAGMENT, BACKDROP_VERTEX } from './shaders.ts';
 import type { Stage } from './stage.ts';
 
+/** Part of its reach by which the lit ground has to be off before it is moved. */
+const STEADY = 0.06;
+
 export class Backdrop {
   readonly #stage: Stage;
   readonly #uniforms = {
@@ -62,6 +65,7 @@ export class Backdrop {
   /** Fit the lit part of the floor and the spacing of its lines to what stands there. */
   fit(bounds: Box3): void {
     const pool = this.#uniforms.pool.value;
+    const was = pool.clone();
     if (bounds.isEmpty()) {
       pool.set(0, 0, 7, 0.5);
     } else {
@@ -70,6 +74,11 @@ export class Backdrop {
       const reach = Math.max(6, Math.hypot(size.x, size.z) * 0.85 + 3);
       pool.set(middle.x, middle.z, reach, reach < 14 ? 0.5 : reach < 60 ? 1 : 5);
     }
+    // The ground does not follow every step of one thing.
+    const shift = Math.hypot(pool.x - was.x, pool.y - was.y, pool.z - was.z);
+    if (pool.w === was.w && shift < was.z * STEADY) pool.copy(was);
+    if (pool.equals(was)) return;
+    this.#stage.invalidate();
     this.reach = pool.z;
     const fog = this.#stage.scene.fog as Fog;
     fog.near = pool.z * 4;

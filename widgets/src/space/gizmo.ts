@@ -83,6 +83,7 @@ export class Gizmo {
   place(): void {
     const ids = this.#selection.movable();
     if (this.tool === 'select' || !ids.length) {
+      if (!this.#controls.object) return;
       this.#controls.detach();
     } else {
       this.#follow();
@@ -96,12 +97,14 @@ export class Gizmo {
     if (this.tool === 'select') return;
     const things = this.#selection.movable().map((id) => this.#world.things.get(id)!);
     if (!things.length) return;
+    const was = this.#pivot.matrixWorld.clone();
     this.#pivot.position.set(0, 0, 0);
     for (const thing of things) this.#pivot.position.addScaledVector(thing.shown.position, 1 / things.length);
     if (things.length === 1) this.#pivot.quaternion.copy(things[0]!.shown.quaternion);
     else this.#pivot.quaternion.identity();
     this.#pivot.scale.set(1, 1, 1);
     this.#pivot.updateMatrixWorld();
+    if (!was.equals(this.#pivot.matrixWorld)) this.#stage.invalidate();
   }
 
   #poses(start: ReadonlyMap<string, Pose>): Map<string, Pose> {

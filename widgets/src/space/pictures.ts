@@ -52,8 +52,9 @@ export class Pictures implements Family {
   readonly #media: MediaSource;
   readonly #all = new Map<string, Sharp>();
   readonly #line = new Line(4);
-  #looked = 0;
+  #looked = -Infinity;
   #lookAgain = true;
+  #later: ReturnType<typeof setTimeout> | undefined;
   #camera = new Matrix4();
 
   constructor(stage: Stage, panels: Panels, media: MediaSource) {
@@ -82,6 +83,8 @@ export class Pictures implements Family {
 
   move(thing: Thing): void {
     this.#all.get(thing.id)?.single?.pose(thing.shown, thing.presence);
+    // Which picture suits is asked a little later: the first frame of a move has better things to do.
+    if (!this.#lookAgain) this.#looked = performance.now();
     this.#lookAgain = true;
   }
 
@@ -116,7 +119,14 @@ export class Pictures implements Family {
       this.#lookAgain = true;
     }
     if (!this.#lookAgain) return false;
-    if (now - this.#looked < LOOK_EVERY_MS) return true;
+    const early = LOOK_EVERY_MS - (now - this.#looked);
+    if (early > 0) {
+      this.#later ??= setTimeout(() => {
+        this.#later = undefined;
+        this.#stage.schedule();
+      }, early);
+      return false;
+    }
     this.#looked = now;
     this.#lookAgain = false;
     this.#look();
@@ -129,6 +139,7 @@ export class Pictures implements Family {
   }
 
   dispose(): void {
+    clearTimeout(this.#later);
     for (const sharp of this.#all.values()) this.#release(sharp);
     this.#all.clear();
   }
@@ -206,12 +217,14 @@ export class Pictures implements Family {
     sharp.single.mark(this.#panels.markOf(sharp.thing.id));
     sharp.single.mesh.visible = !sharp.thing.item.hidden;
     this.#panels.cover(sharp.thing, true);
+    this.#stage.invalidate();
   }
 
   #undress(sharp: Sharp): void {
     sharp.single?.dispose();
     sharp.single = null;
     this.#panels.cover(sharp.thing, false);
+    this.#stage.invalidate();
   }
 
   #release(sharp: Sharp): void {

@@ -54,13 +54,12 @@ export function live(): number {
 
 function make(): WebGLRenderer | null {
   try {
-    let { canvas, context } = open(known === false);
+    let { canvas, context } = open(known ?? true);
     if (context && known === undefined) {
       known = isSoftware(context);
-      // Edges of panels are smoothed in their shader; the rest is smoothed by a graphics card, where there is one.
       if (!known) {
         context.getExtension('WEBGL_lose_context')?.loseContext();
-        ({ canvas, context } = open(true));
+        ({ canvas, context } = open(false));
       }
     }
     if (!context) return null;
@@ -76,9 +75,15 @@ function make(): WebGLRenderer | null {
   }
 }
 
-function open(antialias: boolean): { canvas: HTMLCanvasElement; context: WebGL2RenderingContext | null } {
+/**
+ * Edges of panels are smoothed in their shader; the rest is smoothed by a graphics card, where there is one. Where there is none,
+ * drawing is dear, and the canvas keeps its picture so that only what has changed need be drawn.
+ */
+function open(byProcessor: boolean): { canvas: HTMLCanvasElement; context: WebGL2RenderingContext | null } {
   const canvas = document.createElement('canvas');
-  const context = canvas.getContext('webgl2', { antialias, alpha: false, powerPreference: 'high-performance', stencil: false });
+  const context = canvas.getContext('webgl2', {
+    antialias: !byProcessor, preserveDrawingBuffer: byProcessor, alpha: false, powerPreference: 'high-performance', stencil: false,
+  });
   return { canvas, context };
 }
 

@@ -34,7 +34,7 @@ export class Scenery {
   constructor(stage: Stage, media: MediaSource, dark: boolean, signal: AbortSignal) {
     this.#stage = stage;
     this.palette = paletteOf('auto', dark);
-    this.world = new World(() => stage.invalidate());
+    this.world = new World(stage);
     this.backdrop = new Backdrop(stage);
     this.panels = new Panels(stage, media, panelLook());
     this.pictures = new Pictures(stage, this.panels, media);

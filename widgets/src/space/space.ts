@@ -20,6 +20,8 @@ import { Still } from './still.ts';
 import { Sync } from './sync.ts';
 import { Toolbar } from './toolbar.ts';
 
+const HASTY: ReadonlySet<ToSpace['type']> = new Set(['patch', 'hand', 'selection', 'look']);
+
 export class Space implements Actor {
   project = '';
   readonly viewport = h('div', { class: 'snbspace-viewport' });
@@ -66,6 +68,8 @@ export class Space implements Actor {
       refused: (error) => this.#overlays.notice(error, 'error'),
       accepted: (summary) => summary && this.#overlays.news(summary),
     });
+    // What the kernel says is drawn in the task that hears it, not a frame later.
+    link.listen((message) => void (HASTY.has(message.type) && this.stage.hurry()));
     this.hand = new Hand(world, this.sync);
     this.nudge = new Nudge(this.stage, this.selection, this.hand);
     this.gizmo = new Gizmo(this.stage, world, this.selection, this.hand, this.viewport, signal);
@@ -180,7 +184,7 @@ export class Space implements Actor {
     const count = [...this.world.present()].length;
     this.#overlays.empty(count === 0);
     this.#overlays.status(count ? `${count} ${count === 1 ? 'thing' : 'things'}` : '');
-    this.stage.invalidate();
+    this.stage.schedule();
   }
 
   // -- what the page does ----------------------------------------------------------------------------------------------

@@ -1,15 +1,20 @@
 // Camera, picture and frames of one space. Nothing is drawn unless something asked for it.
-import { PerspectiveCamera, Scene, Vector3, type WebGLRenderer } from 'three';
+import { Matrix4, PerspectiveCamera, Scene, Vector3, type WebGLRenderer } from 'three';
+import { Damage } from './damage.ts';
 import { acquire, release, software, type Tenant } from './pool.ts';
+import type { Pose } from './pose.ts';
 
-/** Called before each frame with the time in ms; true asks for another frame. */
+/** A message that finds the picture at rest for so long is drawn at once; sooner, the next frame does. */
+const FRAME_MS = 16;
+
+/** Called before each frame with the time in ms; true: it has changed something and wants another frame. */
 export type FrameTask = (now: number, seconds: number) => boolean;
 
 export class Stage implements Tenant {
   readonly scene = new Scene();
   readonly camera = new PerspectiveCamera(50, 1, 0.05, 2000);
   readonly tasks = new Set<FrameTask>();
-  /** Called after each frame that was drawn. */
+  /** Called when a frame is done: what was asked for is on the screen. */
   readonly drawn = new Set<() => void>();
   /** Called when there is no WebGL to be had. */
   onImpossible: () => void = () => undefined;
@@ -25,6 +30,9 @@ export class Stage implements Tenant {
   readonly #signal: AbortSignal;
   #requested = 0;
   #last = 0;
+  #drawnAt = -Infinity;
+  readonly #damage = new Damage();
+  readonly #seen = new Matrix4();
   #picture: HTMLImageElement | null = null;
 
   constructor(host: HTMLElement, signal: AbortSignal) {
@@ -55,18 +63,52 @@ export class Stage implements Tenant {
     return this.#renderer?.getPixelRatio() ?? 1;
   }
 
-  /** Ask for a frame. */
+  /** Ask for a frame that draws everything. */
   invalidate(): void {
+    this.#damage.whole();
+    this.schedule();
+  }
+
+  /** A thing is drawn at `pose` that was not, or no longer: ask for a frame that draws what is around it. */
+  touch(pose: Pose, named: boolean): void {
+    this.#damage.add(pose, named, this.camera, this.width, this.height);
+    this.schedule();
+  }
+
+  /** Ask for a frame, of which only what has changed by then is drawn. */
+  schedule(): void {
     if (this.#requested || this.#signal.aborted || !this.visible) return;
     this.#requested = requestAnimationFrame(this.#frame);
   }
 
-  /** Draw now, so that the picture can be read in this same task. */
+  /** Draw everything now, so that the picture can be read in this same task. */
   drawNow(): boolean {
+    this.#damage.whole();
+    return this.#draw();
+  }
+
+  /** Draw what was asked for now, without waiting for the next frame, unless the last one is only just over. */
+  hurry(): void {
+    if (!this.#requested || performance.now() - this.#drawnAt < FRAME_MS) return;
+    cancelAnimationFrame(this.#requested);
+    this.#frame(performance.now());
+  }
+
+  #draw(): boolean {
     const renderer = this.#renderer;
     if (!renderer || renderer.getContext().isContextLost()) return false;
+    this.camera.updateMatrixWorld();
+    const seen = matrix.multiplyMatrices(this.camera.projectionMatrix, this.camera.matrixWorldInverse);
+    // Only where the processor draws does the canvas keep its picture from frame to frame; see `pool.ts`.
+    if (!software() || !seen.equals(this.#seen)) this.#damage.whole();
+    this.#seen.copy(seen);
+    const region = this.#damage.take(this.width, this.height);
+    if (!region) return true;
+    if (region !== 'all') renderer.setScissor(region.x, region.y, region.width, region.height);
+    renderer.setScissorTest(region !== 'all');
     renderer.clear();
     renderer.render(this.scene, this.camera);
+    this.#drawnAt = performance.now();
     return true;
   }
 
@@ -106,6 +148,7 @@ export class Stage implements Tenant {
     const renderer = acquire(this);
     if (!renderer) return this.onImpossible();
     this.#renderer = renderer;
+    this.#damage.whole();
     const canvas = renderer.domElement;
     canvas.className = 'snbspace-canvas';
     canvas.setAttribute('aria-hidden', 'true');
@@ -145,6 +188,7 @@ export class Stage implements Tenant {
     if (!this.#measure() || !renderer) return;
     renderer.setPixelRatio(software() ? 1 : Math.min(devicePixelRatio, 2));
     renderer.setSize(this.width, this.height, false);
+    this.#damage.whole();
     // Setting the size empties the canvas; draw in the same task so that it does not blink.
     this.#step(performance.now());
   }
@@ -155,15 +199,20 @@ export class Stage implements Tenant {
   };
 
   #step(now: number): void {
-    const seconds = Math.min((now - this.#last) / 1000, 0.1);
-    this.#last = now;
+    // A frame's time is that of its beginning, which may be before a picture that was drawn in a hurry.
+    const time = Math.max(now, this.#last);
+    const seconds = Math.min((time - this.#last) / 1000, 0.1);
+    this.#last = time;
     let again = false;
-    for (const task of [...this.tasks]) again = task(now, seconds) || again;
-    if (this.drawNow()) {
+    for (const task of [...this.tasks]) again = task(time, seconds) || again;
+    if (again) this.#damage.whole();
+    if (this.#draw()) {
       this.#picture?.remove();
       this.#picture = null;
       for (const done of [...this.drawn]) done();
     }
-    if (again) this.invalidate();
+    if (again) this.schedule();
   }
 }
+
+const matrix = new Matrix4();

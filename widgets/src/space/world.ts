@@ -1,5 +1,5 @@
 // The things of a scene: what is stored of each, what is shown of each, and the way from one to the other.
-import { Box3, type Vector3 } from 'three';
+import { Box3, Vector3 } from 'three';
 import type { SceneGroup, SceneItem } from '../protocol.ts';
 import { clonePose, copyPose, corners, easeOut, mixPose, poseFrom, samePose, type Pose } from './pose.ts';
 
@@ -30,6 +30,13 @@ export interface Family {
 /** A journey is shown to have begun in the very next frame, so that a change is seen as soon as it is known. */
 const FRAME_MS = 17;
 
+/** What a world asks of the stage that shows it; see `stage.ts`. */
+export interface Screen {
+  invalidate(): void;
+  touch(pose: Pose, named: boolean): void;
+  schedule(): void;
+}
+
 interface Journey {
   from: Pose;
   to: Pose;
@@ -45,10 +52,11 @@ export class World {
   /** Milliseconds that a change from elsewhere takes to be seen; 0 for people who want less motion. */
   duration = 250;
   readonly #journeys = new Map<string, Journey>();
-  readonly #invalidate: () => void;
+  readonly #screen: Screen;
+  #marked: { selected: ReadonlySet<string>; hover: string | null } = { selected: new Set(), hover: null };
 
-  constructor(invalidate: () => void) {
-    this.#invalidate = invalidate;
+  constructor(screen: Screen) {
+    this.#screen = screen;
   }
 
   /** Take in a stored item. `smooth`: let it travel to its new pose; otherwise the pose shown stays as it is (`hold`) or jumps. */
@@ -60,14 +68,17 @@ export class World {
       this.things.set(item.id, fresh);
       this.families.forEach((family) => family.put?.(fresh));
       if (fresh.presence < 1) this.#travel(fresh, pose, 1, false);
+      this.#screen.invalidate();
     } else {
       const was = thing.item;
       thing.item = item;
-      if (!sameContent(was, item)) this.families.forEach((family) => family.put?.(thing));
+      if (!sameContent(was, item)) {
+        this.families.forEach((family) => family.put?.(thing));
+        this.#screen.invalidate();
+      }
       if (how === 'smooth') this.#travel(thing, pose, 1, false);
       else if (how === 'jump') this.show(thing, pose);
     }
-    this.#invalidate();
   }
 
   remove(id: string, smooth: boolean): void {
@@ -75,16 +86,15 @@ export class World {
     if (!thing) return;
     if (smooth && this.duration) this.#travel(thing, thing.shown, 0, true);
     else this.#drop(thing);
-    this.#invalidate();
   }
 
   /** Draw a thing at `pose` from now on. Nothing is stored by this. */
   show(thing: Thing, pose: Pose): void {
     this.#journeys.delete(thing.id);
-    thing.presence = 1;
-    copyPose(thing.shown, pose);
-    this.families.forEach((family) => family.move?.(thing));
-    this.#invalidate();
+    this.#shift(thing, () => {
+      thing.presence = 1;
+      copyPose(thing.shown, pose);
+    });
   }
 
   /** Let a thing travel back, or on, to where it is stored. */
@@ -94,8 +104,15 @@ export class World {
   }
 
   mark(selected: ReadonlySet<string>, hover: string | null): void {
+    const was = this.#marked;
+    if (was.hover === hover && was.selected.size === selected.size && [...selected].every((id) => was.selected.has(id))) return;
+    this.#marked = { selected: new Set(selected), hover };
     this.families.forEach((family) => family.mark?.(selected, hover));
-    this.#invalidate();
+    for (const id of new Set([...was.selected, ...selected, was.hover, hover])) {
+      const thing = id === null ? undefined : this.things.get(id);
+      if (thing) this.#screen.touch(thing.shown, named(thing));
+    }
+    this.#screen.schedule();
   }
 
   /** The frame task of the world. */
@@ -108,13 +125,15 @@ export class World {
       }
       const part = this.duration ? Math.min((now - journey.start) / this.duration, 1) : 1;
       const eased = easeOut(Math.max(part, 0));
-      mixPose(thing.shown, journey.from, journey.to, eased);
-      thing.presence = journey.presence[0] + (journey.presence[1] - journey.presence[0]) * eased;
+      this.#shift(thing, () => {
+        mixPose(thing.shown, journey.from, journey.to, eased);
+        thing.presence = journey.presence[0] + (journey.presence[1] - journey.presence[0]) * eased;
+      });
       if (part >= 1) this.#journeys.delete(id);
       if (part >= 1 && journey.leaving) this.#drop(thing);
-      else this.families.forEach((family) => family.move?.(thing));
     }
-    let again = this.#journeys.size > 0;
+    if (this.#journeys.size) this.#screen.schedule();
+    let again = false;
     for (const family of this.families) again = family.frame?.(now, seconds) || again;
     return again;
   };
@@ -137,9 +156,15 @@ export class World {
     return things.flatMap((thing) => corners(poseFrom(thing.item)));
   }
 
-  /** The box around everything; empty when there is nothing. */
+  /** The box around everything, where it is stored; empty when there is nothing. */
   bounds(): Box3 {
-    return new Box3().setFromPoints(this.corners());
+    const all = new Box3();
+    for (const { item } of this.present()) {
+      // A box that is not turned needs no turning of corners; most pictures hang straight.
+      if (item.rotation.some((angle) => angle !== 0)) all.union(box.setFromPoints(corners(poseFrom(item))));
+      else all.union(box.setFromCenterAndSize(centre.set(...item.position), size.set(...item.size)));
+    }
+    return all;
   }
 
   /** The outermost group that an item is in. */
@@ -171,17 +196,35 @@ export class World {
     this.#journeys.set(thing.id, {
       from: clonePose(thing.shown), to: clonePose(to), presence: [thing.presence, presence], start: performance.now() - FRAME_MS, leaving,
     });
-    this.#invalidate();
+    this.#screen.schedule();
+  }
+
+  /** Change how a thing is shown: where it was and where it is have to be drawn. */
+  #shift(thing: Thing, change: () => void): void {
+    this.#screen.touch(thing.shown, named(thing));
+    change();
+    this.families.forEach((family) => family.move?.(thing));
+    this.#screen.touch(thing.shown, named(thing));
   }
 
   #drop(thing: Thing): void {
     this.#journeys.delete(thing.id);
     this.things.delete(thing.id);
     this.families.forEach((family) => family.drop?.(thing));
+    this.#screen.invalidate();
   }
+}
+
+/** Whether words stand at it. */
+function named(thing: Thing): boolean {
+  return thing.item.text.trim() !== '';
 }
 
 function sameContent(a: SceneItem, b: SceneItem): boolean {
   const bare = ({ position: _p, rotation: _r, size: _s, group: _g, ...rest }: SceneItem) => JSON.stringify(rest);
   return bare(a) === bare(b);
 }
+
+const box = new Box3();
+const centre = new Vector3();
+const size = new Vector3();
