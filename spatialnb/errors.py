@@ -8,6 +8,7 @@ SpatialError                    says in one sentence what to do next
 │   ├── NotUnderstood           words that no operation answers to
 │   ├── Declined                not something this project does, or not allowed
 │   ├── ServiceRefused          an outside service says no: a key is missing, a request is wrong; `.service` names it
+│   ├── NotRecorded             replay met an outside call that the recording does not hold; `.title` names it
 │   └── Unsupported             a file of a kind, or with a content, that cannot be used
 └── Unavailable                 may work later; trying again is reasonable
     ├── StoreUnavailable        Redis does not answer
@@ -68,6 +69,17 @@ class Declined(Unusable):
 
 class Unsupported(Unusable):
     """A file that cannot be used."""
+
+
+class NotRecorded(Unusable):
+    """In replay, an outside call that the recording does not hold."""
+
+    def __init__(self, message: str, title: str = "", differs: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.title = title
+        """The call in a few words."""
+        self.differs = tuple(differs)
+        """How the most alike recorded call differs, a line each."""
 
 
 class ServiceRefused(Unusable):
