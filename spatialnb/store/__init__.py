@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from spatialnb.config import Settings
+from spatialnb.store.breakers import Breakers
 from spatialnb.store.changes import Appended, ChangeLog
 from spatialnb.store.connection import Link, StoreKind, link_to
 from spatialnb.store.context import ConversationContext
@@ -19,6 +20,8 @@ from spatialnb.store.conversation import Conversation
 from spatialnb.store.events import EventStream
 from spatialnb.store.journal import Journals
 from spatialnb.store.keys import TenantKeys, quoted, unquoted
+from spatialnb.store.measures import CallMeasures
+from spatialnb.store.results import Results
 
 if TYPE_CHECKING:
     from spatialnb.store.checkpoints import CheckpointStore
@@ -78,6 +81,20 @@ class Store:
         """The runs of the project's conversation."""
         return self._part("conversation", project, lambda: Conversation(self._link, self._keys.project(project)))
 
+    def measures(self, project: str) -> CallMeasures:
+        """How calls of the project's operations went."""
+        return self._part("measures", project, lambda: CallMeasures(self._link, self._keys.project(project)))
+
+    @cached_property
+    def breakers(self) -> Breakers:
+        """Outside services: whether they may be asked."""
+        return Breakers(self._link, self._keys)
+
+    @cached_property
+    def results(self) -> Results:
+        """Outcomes of operations that may be used again."""
+        return Results(self._link, self._keys)
+
     def checkpointer(self) -> CheckpointStore:
         """Checkpoints for LangGraph."""
         return self._checkpoints
@@ -109,7 +126,7 @@ class Store:
         with self._lock:
             if self._link.closed:
                 return
-            for kind in ("changes", "events"):
+            for kind in ("changes", "events", "measures"):
                 for (part, _), value in self._parts.items():
                     if part == kind:
                         value.close()

@@ -15,13 +15,22 @@ CONTEXT_TTL = 30 * DAY
 EVENTS_TTL = 30 * DAY
 STEPS_TTL = 90 * DAY
 CONVERSATION_TTL = 365 * DAY
+RECORDS_TTL = 90 * DAY
 CHECKPOINT_TTL = 90 * DAY
+MEASURES_TTL = 180 * DAY
+SERVICE_TTL = DAY
+RESULTS_TTL = 30 * DAY
 """Seconds since the latest write. What a project is (its changes and snapshots) never expires."""
 
 EVENTS_KEPT = 10_000
 """Length of an event stream, about."""
 RUNS_KEPT = 500
 """Runs of a conversation that are kept."""
+SAMPLES_KEPT = 128
+"""Calls of an operation that are kept one by one, for forecasts."""
+RESULTS_KEPT = 2_000
+RESULTS_BYTES = 64 * 2**20
+"""Kept outcomes of a tenant, and their size; those used longest ago go first."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +51,19 @@ class TenantKeys:
     def threads(self) -> str:
         """Set: names of the threads that have checkpoints."""
         return f"snb:{quote(self.tenant, safe='')}:threads"
+
+    @property
+    def services(self) -> str:
+        """Set, SERVICE_TTL: quoted names of outside services that have failed."""
+        return f"snb:{{{quote(self.tenant, safe='')}/services}}:names"
+
+    def service(self, name: str) -> str:
+        """Hash, SERVICE_TTL: state of the breaker of one outside service, see `store/breakers.py`."""
+        return f"snb:{{{quote(self.tenant, safe='')}/services}}:{quote(name, safe='')}"
+
+    @property
+    def results(self) -> ResultKeys:
+        return ResultKeys(f"snb:{{{quote(self.tenant, safe='')}/results}}")
 
     def project(self, name: str) -> ProjectKeys:
         return ProjectKeys(f"snb:{{{quote(self.tenant, safe='')}/{quote(name, safe='')}}}")
@@ -88,15 +110,54 @@ class ProjectKeys:
         """Hash, CONVERSATION_TTL: run id to its RunState (zlib, JSON)."""
         return f"{self.root}:runs"
 
+    def records(self, run: str) -> str:
+        """Hash, RECORDS_TTL: step id to a StepState (JSON) that is newer than the run's RunState."""
+        return f"{self.root}:records:{quote(run, safe='')}"
+
     @property
     def numbers(self) -> str:
         """String, for ever: how many runs were begun, so that every run of the project has a number of its own."""
         return f"{self.root}:numbers"
 
     @property
+    def measures(self) -> str:
+        """Hash, MEASURES_TTL: `<operation> NUL <version> NUL <what>` to a number or a text, see `store/measures.py`."""
+        return f"{self.root}:measures"
+
+    def samples(self, operation: str) -> str:
+        """List of SAMPLES_KEPT, MEASURES_TTL: latest calls of `<operation>@<version>`, newest first (JSON)."""
+        return f"{self.root}:samples:{quote(operation, safe='@')}"
+
+    def batch(self, token: str) -> str:
+        """String, an hour: that a batch of measures was counted, so that none is counted twice."""
+        return f"{self.root}:batch:{token}"
+
+    @property
     def turns(self) -> str:
         """Sorted set, CONVERSATION_TTL: run id by the order in which runs began."""
         return f"{self.root}:turns"
+
+
+@dataclass(frozen=True)
+class ResultKeys:
+    """Keys of the kept outcomes of a tenant, RESULTS_TTL each."""
+
+    root: str
+
+    @property
+    def values(self) -> str:
+        """Hash: digest of operation, version, arguments and content to the outcome (zlib, JSON)."""
+        return f"{self.root}:values"
+
+    @property
+    def used(self) -> str:
+        """Sorted set: the digests by when they were last used (seconds)."""
+        return f"{self.root}:used"
+
+    @property
+    def bytes(self) -> str:
+        """String: size of all values."""
+        return f"{self.root}:bytes"
 
 
 @dataclass(frozen=True)
