@@ -8,21 +8,16 @@ from typing import Any
 
 import pytest
 
-import spatialnb.operations.export
-import spatialnb.operations.history
-import spatialnb.operations.items
-import spatialnb.operations.layout
-import spatialnb.operations.make
-import spatialnb.operations.media
-import spatialnb.operations.structure
-import spatialnb.operations.view  # noqa: F401
 from spatialnb.agent.planner import plan
 from spatialnb.models.plan import Plan, PlanStep
 from spatialnb.models.project import Project
+from spatialnb.operations import load_operations
 from spatialnb.operations.pointing import Pointing
 from spatialnb.operations.registry import DEFAULT
 from spatialnb.operations.resolve import resolve
 from tests.agent.test_planner_scene import scene
+
+load_operations()
 
 SCENE = scene()
 POINTING = Pointing(
@@ -147,7 +142,7 @@ FIRST: list[tuple[str, Check]] = [
         do("arrange", items=PLACED, arrangement="circle", around=ROBOT),
     ),
     ("put the photos around the teapot", do("arrange", items=PLACED, arrangement="circle", around=TEAPOT)),
-    ("make a timeline of the photos", do("arrange", items=PLACED, arrangement="timeline")),
+    ("make a timeline of the photos", do("make_timeline", items=PLACED)),
     ("arrange the photos chronologically", do("arrange", items=PLACED, arrangement="timeline")),
     (
         "arrange the photos in a circle with a radius of 4 metres",

@@ -64,7 +64,7 @@ VERB_FAMILIES: Sequence[list[str]] = [
     rows("hide|conceal|make invisible|cover up|turn off"),
     rows("duplicate|copy|clone|repeat|replicate|make a copy of|make copies of"),
     rows("lock|pin|fix|freeze|unlock|unpin|release|unfreeze|lock down"),
-    rows("draw|paint|sketch|illustrate|generate|design|make|create|produce"),
+    rows("draw|paint|sketch|illustrate|generate|design|make|create|produce|build|craft"),
     rows("compose|score|write|record|generate|make|create|produce"),
 ]
 CREATING = frozenset(

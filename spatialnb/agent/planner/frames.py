@@ -171,7 +171,7 @@ def _may_be_text(frame: Frame, noun: Noun) -> bool:
     return frame.sense is not None and not noun.indefinite and not noun.pronoun
 
 
-_PLAIN_MAKING = frozenset(spaced("make create generate design produce record play new add set up"))
+_PLAIN_MAKING = frozenset(spaced("make create generate design produce build craft record play new add set up"))
 """Verbs of making anything at all: what is made has to be said for them to mean an operation."""
 
 
@@ -486,7 +486,8 @@ def _missing(frame: Frame) -> list[str]:
         if param.required and param.name not in frame.args and param.name not in frame.things:
             missing.append(param.name)
     told = set(frame.args) - {"axis", "distance"}
-    if {"by", "factor", "degrees", "theme"} & set(frame.params) and "name" not in frame.params:
+    composite = frame.operation.tier == "composite"
+    if {"by", "factor", "degrees", "theme"} & set(frame.params) and "name" not in frame.params and not composite:
         others = set(frame.things) - {name for name, p in frame.params.items() if p.kind == "things"}
         if not told and not others and not missing:
             missing.append(next(n for n in ("by", "factor", "degrees", "theme") if n in frame.params))
@@ -521,7 +522,10 @@ def candidates(cover: Cover, lexicon: Lexicon) -> list[tuple[Operation, Sense | 
     return [
         (op, None)
         for op in registry
-        if (op.references and op.changes in ("items", "layout") and not op.approval) or "theme" in op.args.model_fields
+        if op.tier != "composite"  # whole pieces of work are asked for by name
+        and (
+            (op.references and op.changes in ("items", "layout") and not op.approval) or "theme" in op.args.model_fields
+        )
     ]
 
 
