@@ -66,7 +66,18 @@ class StoreStatus(Frozen):
     message: str = ""
 
 
+class ServiceStatus(Frozen):
+    """An outside service is left alone because it failed too often, is tried again, or answers again."""
+
+    type: Literal["service"] = "service"
+    service: str
+    state: Literal["closed", "open", "half_open"]
+    message: str
+    """What a person should know, in plain words."""
+
+
 Event: TypeAlias = Annotated[
-    Changed | Overridden | RunChanged | StepChanged | ReplyDelta | Selected | StoreStatus, Field(discriminator="type")
+    Changed | Overridden | RunChanged | StepChanged | ReplyDelta | Selected | StoreStatus | ServiceStatus,
+    Field(discriminator="type"),
 ]
 EVENT: TypeAdapter[Event] = TypeAdapter(Event)

@@ -9,7 +9,7 @@ from typing import Any
 
 import traitlets
 
-from spatialnb.models.events import Event, ReplyDelta, RunChanged, StepChanged, StoreStatus
+from spatialnb.models.events import Event, ReplyDelta, RunChanged, ServiceStatus, StepChanged, StoreStatus
 from spatialnb.models.plan import RunState
 from spatialnb.models.project import Project
 from spatialnb.models.protocol import (
@@ -110,6 +110,8 @@ class Chat(View):
                 self.tell(StepMessage(state=event.state))
             case ReplyDelta():
                 self.tell(DeltaMessage(run=event.run, text=event.text))
+            case ServiceStatus():
+                self.tell(NoticeMessage(level="info" if event.state == "closed" else "warning", text=event.message))
             case StoreStatus():
                 self.tell(NoticeMessage(level="info" if event.available else "warning", text=_store(event)))
             case _:
