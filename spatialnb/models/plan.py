@@ -97,6 +97,22 @@ class StepState(Frozen):
     cost_usd: float = 0.0
 
 
+class ModelUse(Frozen):
+    """What thought for a run, why it was chosen, and whether its answers may be less good than was hoped for."""
+
+    name: str
+    """A model's name, or "local planner"."""
+    endpoint: str = ""
+    reason: str = ""
+    """Why this one: one plain phrase."""
+    reduced: str = ""
+    """In one sentence, what is less than it would have been; empty if nothing is."""
+    hops: tuple[str, ...] = ()
+    """What was tried before it and why that failed, a sentence each."""
+    calls: int = 0
+    cost_usd: float = 0.0
+
+
 class RunState(Frozen):
     """A run as it stands: enough to draw it, to save it and to go on with it."""
 
@@ -114,3 +130,9 @@ class RunState(Frozen):
     seconds: Seconds | None = None
     by: str = ""
     """What ran it: `planner` or a model's name."""
+    used: str = ""
+    """One line for people: what thought, what that cost, and whether quality was reduced."""
+    reduced: bool = False
+    """Something is less than it would have been, and `used` says what."""
+    models: tuple[ModelUse, ...] = ()
+    """What `used` is about, in the order it was used."""
