@@ -23,6 +23,10 @@ LONGEST_WAIT = 8.0
 """Seconds that a `retry-after` may make us wait before we go on without the model."""
 
 
+class TooLong(ModelUnavailable):
+    """The request does not fit the model's context; a shorter one may. Whoever made it shortens it and asks again."""
+
+
 class Refused(ModelUnavailable):
     """The endpoint does not take what was sent: usually tools or a response format it has no support for."""
 
@@ -157,7 +161,7 @@ def _plain(error: Exception, name: str, asked_more: bool) -> Exception:
     if status == 404 or kind == "NotFoundError":
         return ModelUnavailable(f"There is no model {name} at its endpoint. Check SPATIALNB_MODEL.")
     if kind == "ContextWindowExceededError":
-        return ModelUnavailable(f"The request is too long for {name}.")
+        return TooLong(f"The request is too long for {name}.")
     if status in (400, 415, 422) or kind == "UnsupportedParamsError":
         return (
             Refused(f"{name} did not take the request.")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from spatialnb.config import Settings
 from spatialnb.errors import ModelUnavailable
 from spatialnb.llm.answers import Answer, Hop, Message, Priority, Task, Used
-from spatialnb.llm.client import Model, Refused, close
+from spatialnb.llm.client import Model, Refused, TooLong, close
 
 if TYPE_CHECKING:
     from spatialnb.store import Store
@@ -51,14 +51,15 @@ class Router:
         """The answer of the model that suits `task`. `on_text` gets the text as it comes, and `on_again` is called
         when what came so far is void, because the call is made again or another model is asked.
 
-        Raises `Refused` if no endpoint takes `tools` or `schema`, else `ModelUnavailable` with `.hops`.
+        Raises `Refused` if no endpoint takes `tools` or `schema`, `TooLong` before another model is asked where a
+        shorter request could do, else `ModelUnavailable` with `.hops`.
         """
         if not self._models:
             raise ModelUnavailable("No model is set up; set SPATIALNB_MODEL or use studio.models.add.")
         model = self._models[0]
         try:
             answer = await model.answer(messages, tools=tools, schema=schema, on_text=on_text, on_again=on_again)
-        except Refused:
+        except (Refused, TooLong):
             raise
         except ModelUnavailable as error:
             raise ModelUnavailable(str(error), (Hop(model.name, str(error), time.time()),)) from None
