@@ -11,7 +11,34 @@ from jupyter_server.utils import url_path_join
 from tornado import web
 
 from spatialnb.config import Settings
+from spatialnb.server.api import ApiHandler, NothingHere
+from spatialnb.server.calls import OperationHandler, OperationsHandler
+from spatialnb.server.follow import EventsHandler
+from spatialnb.server.gateway import Gateway
+from spatialnb.server.mcp_route import McpHandler
 from spatialnb.server.media import Media, MediaHandler, SpatialHandler
+from spatialnb.server.openapi import OpenApiHandler
+from spatialnb.server.runs import ApprovalsHandler, RunHandler, RunsHandler, StopHandler
+from spatialnb.server.state import HealthHandler, HistoryHandler, ItemsHandler, ProjectHandler, ProjectsHandler
+
+API: tuple[tuple[str, type[ApiHandler]], ...] = (
+    ("/health", HealthHandler),
+    ("/mcp", McpHandler),
+    ("/openapi.json", OpenApiHandler),
+    ("/operations", OperationsHandler),
+    ("/operations/([^/]+)", OperationHandler),
+    ("/projects", ProjectsHandler),
+    ("/projects/([^/]+)", ProjectHandler),
+    ("/projects/([^/]+)/items", ItemsHandler),
+    ("/projects/([^/]+)/history", HistoryHandler),
+    ("/projects/([^/]+)/events", EventsHandler),
+    ("/projects/([^/]+)/runs", RunsHandler),
+    ("/projects/([^/]+)/runs/([^/]+)", RunHandler),
+    ("/projects/([^/]+)/runs/([^/]+)/approvals", ApprovalsHandler),
+    ("/projects/([^/]+)/runs/([^/]+)/stop", StopHandler),
+    ("/.*", NothingHere),
+)
+"""Below `{base_url}spatialnb/api/v1`; a name in a path is quoted."""
 
 
 class LazyMedia:
@@ -49,10 +76,14 @@ class StatusHandler(SpatialHandler):
         self.finish({"name": "spatialnb", "version": version("spatialnb"), "media": "spatialnb/media/"})
 
 
-def routes(base_url: str, media: Media | None = None) -> list[tuple[str, type[SpatialHandler], dict[str, Any]]]:
+def routes(
+    base_url: str, media: Media | None = None, gateway: Gateway | None = None
+) -> list[tuple[str, type[web.RequestHandler], dict[str, Any]]]:
     """The URL patterns under `base_url`."""
     root = re.escape(url_path_join(base_url, "spatialnb"))
+    gateway = gateway or Gateway()
     return [
         (root + r"/media/([^/]+)", MediaHandler, {"media": media or LazyMedia()}),
         (root + "/status", StatusHandler, {}),
+        *((f"{root}/api/v1{path}", handler, {"gateway": gateway}) for path, handler in API),
     ]
