@@ -8,6 +8,8 @@ from pydantic import Field, TypeAdapter
 
 from spatialnb.models.base import Frozen
 from spatialnb.models.change import Change, Dropped, Override
+from spatialnb.models.environment import Camera
+from spatialnb.models.geometry import Seconds
 from spatialnb.models.plan import RunState, StepState
 
 
@@ -57,6 +59,32 @@ class Selected(Frozen):
     ids: tuple[str, ...]
 
 
+ViewActionName: TypeAlias = Literal["fly_to", "focus", "show", "play", "open_panel"]
+PanelName: TypeAlias = Literal["space", "chat", "steps", "help"]
+
+
+class ViewAction(Frozen):
+    """Something that every open view which can do it does; the first one that did says `ViewActed`."""
+
+    type: Literal["view"] = "view"
+    id: str
+    action: ViewActionName
+    items: tuple[str, ...] = ()
+    camera: Camera | None = None
+    panel: PanelName | None = None
+    on: bool = True
+    """Off: pause what plays, let go of what is in focus."""
+    seconds: Seconds | None = None
+    """Where to play from; None goes on where it was."""
+
+
+class ViewActed(Frozen):
+    """A view did what a `ViewAction` asked for."""
+
+    type: Literal["acted"] = "acted"
+    id: str
+
+
 class StoreStatus(Frozen):
     """The store went away or came back. While it is away, changes are kept and written later."""
 
@@ -77,7 +105,16 @@ class ServiceStatus(Frozen):
 
 
 Event: TypeAlias = Annotated[
-    Changed | Overridden | RunChanged | StepChanged | ReplyDelta | Selected | StoreStatus | ServiceStatus,
+    Changed
+    | Overridden
+    | RunChanged
+    | StepChanged
+    | ReplyDelta
+    | Selected
+    | ViewAction
+    | ViewActed
+    | StoreStatus
+    | ServiceStatus,
     Field(discriminator="type"),
 ]
 EVENT: TypeAdapter[Event] = TypeAdapter(Event)

@@ -13,6 +13,7 @@ from pydantic import Field, TypeAdapter
 from spatialnb.models.base import Frozen, FrozenDict, FrozenMap, Json
 from spatialnb.models.canvas import ItemKind
 from spatialnb.models.environment import Camera, Lighting, NavigationMode, ThemeName
+from spatialnb.models.events import PanelName, ViewActionName
 from spatialnb.models.geometry import Vec3
 from spatialnb.models.plan import Decision, RunState, StepState
 
@@ -157,6 +158,19 @@ class LookMessage(Frozen):
     camera: Camera | None = None
 
 
+class ActMessage(Frozen):
+    """Do this, if this view can, and answer with `acted`."""
+
+    type: Literal["act"] = "act"
+    id: str
+    action: ViewActionName
+    items: tuple[str, ...] = ()
+    camera: Camera | None = None
+    panel: PanelName | None = None
+    on: bool = True
+    seconds: float | None = None
+
+
 class NoticeMessage(Frozen):
     """Something a person should know: a change of theirs was overwritten, the store is away, media are missing."""
 
@@ -194,6 +208,7 @@ ToSpace: TypeAlias = Annotated[
     | HandMessage
     | SelectionMessage
     | LookMessage
+    | ActMessage
     | NoticeMessage
     | BytesMessage
     | ModuleMessage,
@@ -239,6 +254,13 @@ class SelectMessage(Frozen):
     ids: tuple[str, ...]
 
 
+class ActedMessage(Frozen):
+    """Answer to `act`: done. A view that cannot do it says nothing."""
+
+    type: Literal["acted"] = "acted"
+    id: str
+
+
 class FetchMessage(Frozen):
     """Send me the bytes of this hash: there is no `media_base`, or it does not answer."""
 
@@ -262,7 +284,14 @@ class FetchModule(Frozen):
 
 
 FromSpace: TypeAlias = Annotated[
-    ReadyMessage | OperationMessage | HandMoved | SelectMessage | FetchMessage | StillMessage | FetchModule,
+    ReadyMessage
+    | OperationMessage
+    | HandMoved
+    | SelectMessage
+    | ActedMessage
+    | FetchMessage
+    | StillMessage
+    | FetchModule,
     Field(discriminator="type"),
 ]
 
@@ -310,7 +339,14 @@ class DeltaMessage(Frozen):
 
 
 ToChat: TypeAlias = Annotated[
-    HistoryMessage | RunMessage | StepMessage | DeltaMessage | NoticeMessage | BytesMessage | ModuleMessage,
+    HistoryMessage
+    | RunMessage
+    | StepMessage
+    | DeltaMessage
+    | ActMessage
+    | NoticeMessage
+    | BytesMessage
+    | ModuleMessage,
     Field(discriminator="type"),
 ]
 
@@ -348,17 +384,18 @@ class UndoMessage(Frozen):
 
 
 FromChat: TypeAlias = Annotated[
-    ReadyMessage | AskMessage | AnswerMessage | StopMessage | UndoMessage | FetchMessage | FetchModule,
+    ReadyMessage | AskMessage | AnswerMessage | StopMessage | UndoMessage | ActedMessage | FetchMessage | FetchModule,
     Field(discriminator="type"),
 ]
 
 
 # -- steps -----------------------------------------------------------------------------------------------------------
 ToSteps: TypeAlias = Annotated[
-    RunMessage | StepMessage | DeltaMessage | NoticeMessage | BytesMessage | ModuleMessage, Field(discriminator="type")
+    RunMessage | StepMessage | DeltaMessage | ActMessage | NoticeMessage | BytesMessage | ModuleMessage,
+    Field(discriminator="type"),
 ]
 FromSteps: TypeAlias = Annotated[
-    ReadyMessage | AnswerMessage | StopMessage | FetchMessage | FetchModule, Field(discriminator="type")
+    ReadyMessage | AnswerMessage | StopMessage | ActedMessage | FetchMessage | FetchModule, Field(discriminator="type")
 ]
 
 TO_SPACE: TypeAdapter[ToSpace] = TypeAdapter(ToSpace)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from spatialnb.errors import Stopped
 from spatialnb.models.change import Author
-from spatialnb.models.events import Event
+from spatialnb.models.events import Event, ViewAction
 from spatialnb.models.project import Project
 from spatialnb.operations.pointing import Pointing
 
@@ -39,6 +39,8 @@ class Context:
     """Say what is pointed at from now on; takes fields of `Pointing`."""
     publish: Callable[[Event], None] = lambda _: None
     """Tell every view and kernel of something that is no change."""
+    attend: Callable[[ViewAction], bool] = lambda _: False
+    """Ask every open view for something; whether one did it."""
     undoes: tuple[int, ...] = ()
     redoes: tuple[int, ...] = ()
     """Set by undo and redo: the revisions that the new change takes back or makes again."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from spatialnb.models.base import Json
 from spatialnb.models.change import Author
-from spatialnb.models.events import Event
+from spatialnb.models.events import Event, ViewActed
 from spatialnb.models.plan import Decision, RunState
 from spatialnb.models.project import Project
 from spatialnb.models.protocol import Atlas, HandMessage, Scene, Turn
@@ -90,6 +90,9 @@ class StudioHost:
 
     def point(self, *, selection: Sequence[str]) -> None:
         self._workspace.point(selection=list(selection))
+
+    def acted(self, action: str) -> None:
+        self._workspace.publish(ViewActed(id=action))
 
     def hand(self, message: HandMessage) -> None:
         for callback in tuple(self._hands):

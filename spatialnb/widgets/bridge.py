@@ -17,6 +17,7 @@ import gzip
 import hashlib
 import json
 import logging
+import secrets
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -30,10 +31,12 @@ from pydantic import TypeAdapter, ValidationError
 from spatialnb.errors import NotFound, SpatialError, Unavailable
 from spatialnb.models.base import Frozen, Json
 from spatialnb.models.change import Author
-from spatialnb.models.events import Event
+from spatialnb.models.events import Event, ViewAction
 from spatialnb.models.plan import Decision, RunState
 from spatialnb.models.project import Project
 from spatialnb.models.protocol import (
+    ActedMessage,
+    ActMessage,
     BytesMessage,
     FetchMessage,
     FetchModule,
@@ -118,6 +121,10 @@ class Host(Protocol):
         """Remember what is selected by hand: what "these" means in the next request."""
         ...
 
+    def acted(self, action: str) -> None:
+        """A view did the `ViewAction` with this id."""
+        ...
+
     def hand(self, message: HandMessage) -> None:
         """Show the other views (and kernels) a hand that is dragging. Never stored."""
         ...
@@ -134,6 +141,12 @@ def bundle(name: str) -> tuple[str, bytes]:
     return hashlib.sha256(packed).hexdigest()[:16], packed
 
 
+def module_path(name: str, media_base: str) -> str:
+    """Where the server that serves media serves the built module `name`; empty where none does."""
+    base = media_base.rstrip("/").rpartition("/")[0]
+    return f"{base}/widget/{name}-{bundle(name)[0]}.js" if base else ""
+
+
 def _static(name: str) -> Path:
     file = STATIC / name
     if not file.is_file():
@@ -147,6 +160,8 @@ class View(anywidget.AnyWidget):
     """Base of the widgets: a view of a host, talking in typed messages.
 
     A subclass names its bundle (`module`), its two unions, and gives `handlers`: what to do for each type of message.
+    With `_greets` set, the page says `ready` in the place of the view as soon as it knows of it, and keeps the answer
+    until the view is there: use it for a view that is about to be shown, and unset it then.
     """
 
     module: ClassVar[str]
@@ -155,6 +170,9 @@ class View(anywidget.AnyWidget):
     _esm = traitlets.Unicode().tag(sync=True)
     _module_name = traitlets.Unicode().tag(sync=True)
     _module_hash = traitlets.Unicode().tag(sync=True)
+    _module_path = traitlets.Unicode().tag(sync=True)
+    _key = traitlets.Unicode().tag(sync=True)
+    _greets = traitlets.Bool(default_value=False).tag(sync=True)
 
     def __init__(self, host: Host, **traits: Any) -> None:
         self.host = host
@@ -165,16 +183,20 @@ class View(anywidget.AnyWidget):
         self._table: dict[type[Frozen], Handler] = {
             FetchModule: self._send_module,
             FetchMessage: self._send_bytes,
+            ActedMessage: self._on_acted,
             **self.handlers(),
         }
         super().__init__(
             _esm=_static("loader.js").read_text(encoding="utf-8"),
             _module_name=self.module,
             _module_hash=bundle(self.module)[0],
+            _module_path=module_path(self.module, host.media_base()),
+            _key=secrets.token_hex(8),
             **traits,
         )
         answer_while_busy(self.comm)
         self.on_msg(self._receive)
+        self.releases(host.follow(self._on_action))
 
     def handlers(self) -> Mapping[type[Frozen], Handler]:
         """What to do with each type of message of `incoming`, besides those that every view has."""
@@ -231,6 +253,13 @@ class View(anywidget.AnyWidget):
         except Exception as error:  # the boundary: a person must hear of it, not only a log
             log.exception("%r failed at %s", self, type(message).__name__)
             self.notice(f"Something went wrong in the kernel: {type(error).__name__}: {error}")
+
+    def _on_action(self, event: Event) -> None:
+        if isinstance(event, ViewAction):
+            self.tell(ActMessage.model_validate(event.model_dump(exclude={"type"})))
+
+    def _on_acted(self, message: ActedMessage, _buffers: Sequence[memoryview]) -> None:
+        self.host.acted(message.id)
 
     def _send_module(self, message: FetchModule, _buffers: Sequence[memoryview]) -> None:
         # The page names the module, so only our own can be meant.

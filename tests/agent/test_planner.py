@@ -138,7 +138,7 @@ def test_going_back_to_before_something_uses_the_history() -> None:
         "put three robots in a row",
         "take a screenshot",
         "swap the robot and the teapot",
-        "zoom in on the robot",
+        "tilt the camera",
         "make the robot red",
         "flip the door picture horizontally",
         "put the robot where the teapot is",

@@ -11,6 +11,24 @@ export interface AcceptedMessage {
   summary: string;
 }
 
+/** Do this, if this view can, and answer with `acted`. */
+export interface ActMessage {
+  type: "act";
+  id: string;
+  action: "fly_to" | "focus" | "show" | "play" | "open_panel";
+  items: string[];
+  camera: Camera | null;
+  panel: "space" | "chat" | "steps" | "help" | null;
+  on: boolean;
+  seconds: number | null;
+}
+
+/** Answer to `act`: done. A view that cannot do it says nothing. */
+export interface ActedMessage {
+  type: "acted";
+  id: string;
+}
+
 /** A person's decision on a step that waits. `args` only with `edit`. */
 export interface AnswerMessage {
   type: "answer";
@@ -118,6 +136,17 @@ export interface Media {
   model: string | null;
   waveform: string | null;
   tile: number | null;
+}
+
+/** What thought for a run, why it was chosen, and whether its answers may be less good than was hoped for. */
+export interface ModelUse {
+  name: string;
+  endpoint: string;
+  reason: string;
+  reduced: string;
+  hops: string[];
+  calls: number;
+  cost_usd: number;
 }
 
 /** Answer to `module`: the widget's code is the message's buffer. Asked for once a page. */
@@ -232,6 +261,9 @@ export interface RunState {
   revision: number | null;
   seconds: number | null;
   by: string;
+  used: string;
+  reduced: boolean;
+  models: ModelUse[];
 }
 
 /** Everything a space draws at one revision. Also the `scene.json` of a web export. */
@@ -344,14 +376,14 @@ export interface UndoMessage {
   redo: boolean;
 }
 
-export type ToSpace = SceneMessage | PatchMessage | AcceptedMessage | RefusedMessage | HandMessage | SelectionMessage | LookMessage | NoticeMessage | BytesMessage | ModuleMessage;
+export type ToSpace = SceneMessage | PatchMessage | AcceptedMessage | RefusedMessage | HandMessage | SelectionMessage | LookMessage | ActMessage | NoticeMessage | BytesMessage | ModuleMessage;
 
-export type FromSpace = ReadyMessage | OperationMessage | HandMoved | SelectMessage | FetchMessage | StillMessage | FetchModule;
+export type FromSpace = ReadyMessage | OperationMessage | HandMoved | SelectMessage | ActedMessage | FetchMessage | StillMessage | FetchModule;
 
-export type ToChat = HistoryMessage | RunMessage | StepMessage | DeltaMessage | NoticeMessage | BytesMessage | ModuleMessage;
+export type ToChat = HistoryMessage | RunMessage | StepMessage | DeltaMessage | ActMessage | NoticeMessage | BytesMessage | ModuleMessage;
 
-export type FromChat = ReadyMessage | AskMessage | AnswerMessage | StopMessage | UndoMessage | FetchMessage | FetchModule;
+export type FromChat = ReadyMessage | AskMessage | AnswerMessage | StopMessage | UndoMessage | ActedMessage | FetchMessage | FetchModule;
 
-export type ToSteps = RunMessage | StepMessage | DeltaMessage | NoticeMessage | BytesMessage | ModuleMessage;
+export type ToSteps = RunMessage | StepMessage | DeltaMessage | ActMessage | NoticeMessage | BytesMessage | ModuleMessage;
 
-export type FromSteps = ReadyMessage | AnswerMessage | StopMessage | FetchMessage | FetchModule;
+export type FromSteps = ReadyMessage | AnswerMessage | StopMessage | ActedMessage | FetchMessage | FetchModule;
