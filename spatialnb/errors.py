@@ -14,7 +14,9 @@ SpatialError                    says in one sentence what to do next
     ├── StoreUnavailable        Redis does not answer
     ├── ServiceUnavailable      an outside service is down, slow or busy (Transient); `.service`, `.retry_after`
     ├── ModelUnavailable        the model endpoint is down, slow, out of budget or answers nonsense
-    │   └── OverBudget          what a call may cost is more than its budget has left
+    │   ├── OverBudget          what a call may cost is more than its budget has left
+    │   ├── Refused             the endpoint does not take tools or a response format
+    │   └── TooLong             the request does not fit into any model that could be asked
     └── Stopped                 someone stopped the run
 
 `Transient` marks errors of which the very same call may succeed in a moment, so that it may be made again.
@@ -131,6 +133,14 @@ class OverBudget(ModelUnavailable):
         self.scope = scope
         """The budget that is too small: `run`, `project`, `tenant` or `day`."""
         self.left_usd = left_usd
+
+
+class Refused(ModelUnavailable):
+    """The endpoint does not take what was sent: usually tools or a response format it has no support for."""
+
+
+class TooLong(ModelUnavailable):
+    """The request does not fit into any model that could be asked; a shorter one may."""
 
 
 class Stopped(Unavailable):

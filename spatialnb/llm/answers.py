@@ -83,6 +83,33 @@ class Answer:
     usage: Usage = field(default_factory=Usage)
 
 
+@dataclass(frozen=True)
+class Result:
+    """What a call gave that was not for text: `content` is JSON data, binary data in it as base64."""
+
+    content: Mapping[str, Any]
+    cost_usd: float = 0.0
+    usage: Usage = field(default_factory=Usage)
+
+
+@dataclass(frozen=True)
+class Vectors:
+    """An embedding of each text."""
+
+    vectors: tuple[tuple[float, ...], ...]
+    cost_usd: float = 0.0
+    used: Used = field(default_factory=Used)
+
+
+@dataclass(frozen=True)
+class Media:
+    """A picture or speech: its bytes as the endpoint encoded them."""
+
+    data: bytes
+    cost_usd: float = 0.0
+    used: Used = field(default_factory=Used)
+
+
 def told(hops: Sequence[Hop], otherwise: str = "the local planner did this instead, more simply.") -> str:
     """What people are told when no model answered: "gpt-5.1 did not answer in time; the local planner …"."""
     first = hops[0].error.rstrip(".") if hops else "No model is set up"

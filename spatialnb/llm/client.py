@@ -1,4 +1,4 @@
-"""The one place where models are called: any LiteLLM name, streamed, with plain errors and a price.
+"""The one place where models are called: any LiteLLM name, text streamed, with plain errors and a price.
 
 LiteLLM is imported at the first call (it takes seconds and 200 MB), with its look-ups on the network switched off.
 """
@@ -6,29 +6,28 @@ LiteLLM is imported at the first call (it takes seconds and 200 MB), with its lo
 from __future__ import annotations
 
 import asyncio
+import base64
 import inspect
 import os
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from types import ModuleType
 from typing import Any
+from urllib.parse import urlsplit
 
-from spatialnb.errors import ModelUnavailable
-from spatialnb.llm.answers import Answer, Message, ToolCall
+from spatialnb.errors import Refused, TooLong
+from spatialnb.llm.answers import Answer, Message, Result, ToolCall, Usage
+from spatialnb.llm.failures import AGAIN, Failure, failure_of
+
+__all__ = ["Model", "Refused", "TooLong", "close", "library", "warm"]
 
 RETRIES = 2
 LONGEST_WAIT = 8.0
 """Seconds that a `retry-after` may make us wait before we go on without the model."""
-
-
-class TooLong(ModelUnavailable):
-    """The request does not fit the model's context; a shorter one may. Whoever made it shortens it and asks again."""
-
-
-class Refused(ModelUnavailable):
-    """The endpoint does not take what was sent: usually tools or a response format it has no support for."""
+LARGEST = 64 * 2**20
+"""Bytes of a picture that is fetched from where the endpoint says it is."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +40,8 @@ class Model:
     """Seconds of silence after which the endpoint counts as down."""
     patience: float = 1.0
     """Factor on the pauses before a call is tried again."""
+    key: str | None = None
+    """The key, where it is not in the provider's own environment variable."""
 
     async def answer(
         self,
@@ -59,33 +60,35 @@ class Model:
         """
         for attempt in range(RETRIES + 1):
             try:
-                return await self._once(messages, tools, schema, on_text)
-            except _Again as again:
-                if attempt == RETRIES or again.wait > LONGEST_WAIT:
-                    raise again.error from None
+                async for piece in self.stream(messages, tools=tools, schema=schema):
+                    if isinstance(piece, Answer):
+                        return piece
+                    on_text(piece)
+            except Failure as failure:
+                if failure.why not in AGAIN or attempt == RETRIES or failure.wait > LONGEST_WAIT:
+                    raise failure.error from None
                 on_again()
-                await asyncio.sleep((again.wait or 0.3 * 2**attempt) * self.patience)
-        raise AssertionError("unreachable")
+                await asyncio.sleep((failure.wait or 0.3 * 2**attempt) * self.patience)
+        raise AssertionError("unreachable: a stream ends with its answer, or fails")
 
-    async def _once(
+    async def stream(
         self,
         messages: Sequence[Message],
-        tools: Sequence[Mapping[str, Any]],
-        schema: Mapping[str, Any] | None,
-        hear: Callable[[str], None],
-    ) -> Answer:
-        litellm = await asyncio.to_thread(_litellm)
-        _quiet()
-        extra: dict[str, Any] = {}
+        *,
+        tools: Sequence[Mapping[str, Any]] = (),
+        schema: Mapping[str, Any] | None = None,
+        most: int | None = None,
+    ) -> AsyncIterator[str | Answer]:
+        """One call: the text in pieces, and last the whole answer, of at most `most` tokens. Raises `Failure`."""
+        litellm = await loaded()
+        extra: dict[str, Any] = self._address()
         if tools:
             extra["tools"] = list(tools)
         if schema is not None:
             shape = {"name": "call", "schema": schema, "strict": True}
             extra["response_format"] = {"type": "json_schema", "json_schema": shape}
-        if self.base:
-            extra["api_base"] = self.base
-            if not _has_key():
-                extra["api_key"] = "none"  # endpoints of one's own take any; the client insists on one
+        if most is not None:
+            extra["max_tokens"] = most
         chunks: list[Any] = []
         try:
             stream = await litellm.acompletion(
@@ -93,34 +96,46 @@ class Model:
                 messages=list(messages),
                 stream=True,
                 stream_options={"include_usage": True},
-                timeout=self.timeout,
-                num_retries=0,
-                max_retries=0,
                 **extra,
             )
             async for chunk in stream:
                 chunks.append(chunk)
                 delta = chunk.choices[0].delta if chunk.choices else None
                 if delta is not None and delta.content:
-                    hear(delta.content)
+                    yield delta.content
         except Exception as error:  # noqa: BLE001 - the boundary to LiteLLM: every failure becomes one of ours
-            raise _plain(error, self.name, bool(tools) or schema is not None) from None
-        return self._read(litellm, messages, chunks)
+            raise failure_of(error, self.name, bool(tools) or schema is not None) from None
+        if getattr(stream, "received_finish_reason", True) is None and chunks:
+            raise Failure("broken", f"{self.name} broke off in the middle of its answer.")
+        yield self._read(litellm, messages, chunks)
+
+    def _address(self) -> dict[str, Any]:
+        address: dict[str, Any] = {"timeout": self.timeout, "num_retries": 0, "max_retries": 0}
+        if self.key:
+            address["api_key"] = self.key
+        if self.base:
+            address["api_base"] = self.base
+            if not self.key and not os.environ.get("OPENAI_API_KEY"):
+                address["api_key"] = "none"  # endpoints of one's own take any; the client insists on one
+        return address
 
     def _read(self, litellm: ModuleType, messages: Sequence[Message], chunks: list[Any]) -> Answer:
         try:
             whole = litellm.stream_chunk_builder(chunks, messages=list(messages))
-            message = whole.choices[0].message
+            choice = whole.choices[0]
+            message = choice.message
         except Exception:  # noqa: BLE001 - nonsense from outside fails in as many ways as there are nonsenses
-            raise _Again(ModelUnavailable(f"{self.name} answered something that cannot be read.")) from None
+            raise Failure("broken", f"{self.name} answered something that cannot be read.") from None
         calls = tuple(
             ToolCall(call.id or f"call-{index}", call.function.name or "", call.function.arguments or "")
             for index, call in enumerate(message.tool_calls or ())
         )
         text = message.content or ""
+        if choice.finish_reason == "content_filter":
+            raise Failure("refusal", f"{self.name} would not do this.")
         if not text.strip() and not calls:
-            raise _Again(ModelUnavailable(f"{self.name} gave an empty answer."))
-        return Answer(text, calls, self._cost(litellm, whole))
+            raise Failure("broken", f"{self.name} gave an empty answer.")
+        return Answer(text, calls, self._cost(litellm, whole), usage=_usage(whole))
 
     def _cost(self, litellm: ModuleType, whole: Any) -> float:
         """US dollars by LiteLLM's price list; 0 for models that are not on it."""
@@ -129,9 +144,75 @@ class Model:
         except Exception:  # noqa: BLE001 - an unknown price must not fail a call that went well
             return 0.0
 
+    # -- other than text -----------------------------------------------------------------------------------------------
+    async def embed(self, texts: Sequence[str]) -> Result:
+        """A vector for each text, as `content["vectors"]`. Raises `Failure`."""
+        litellm = await loaded()
+        try:
+            whole = await litellm.aembedding(model=self.name, input=list(texts), **self._address())
+            rows = sorted(whole.data, key=lambda row: int(row["index"]))
+            vectors = [[float(number) for number in row["embedding"]] for row in rows]
+        except Exception as error:  # noqa: BLE001 - the boundary to LiteLLM: every failure becomes one of ours
+            raise failure_of(error, self.name, asked_more=False) from None
+        if len(vectors) != len(texts) or len({len(vector) for vector in vectors}) > 1:
+            raise Failure("broken", f"{self.name} answered something that cannot be read.")
+        return Result({"vectors": vectors}, self._cost(litellm, whole), _usage(whole))
+
+    async def draw(self, prompt: str, size: str) -> Result:
+        """A picture of `size`, "1024x1024", as `content["data"]` in base64. Raises `Failure`."""
+        litellm = await loaded()
+        extra = self._address()
+        if "dall-e" in self.name:
+            extra["response_format"] = "b64_json"
+        try:
+            whole = await litellm.aimage_generation(model=self.name, prompt=prompt, size=size, n=1, **extra)
+            (made,) = whole.data
+            data = base64.b64decode(made.b64_json) if made.b64_json else await self._fetched(made.url)
+        except Failure:
+            raise
+        except Exception as error:  # noqa: BLE001 - the boundary to LiteLLM: every failure becomes one of ours
+            raise failure_of(error, self.name, asked_more=False) from None
+        if not data:
+            raise Failure("broken", f"{self.name} gave no picture.")
+        return Result({"data": base64.b64encode(data).decode()}, self._cost(litellm, whole))
+
+    async def _fetched(self, url: str) -> bytes:
+        """A picture from where the endpoint keeps it: https, or the endpoint's own host."""
+        import httpx
+
+        place = urlsplit(url or "")
+        own = bool(self.base) and place.hostname == urlsplit(self.base or "").hostname
+        if place.scheme != "https" and not (place.scheme == "http" and own):
+            raise Failure("broken", f"{self.name} gave no picture.")
+        data = bytearray()
+        async with (
+            httpx.AsyncClient(timeout=self.timeout) as client,
+            client.stream("GET", url) as response,
+        ):
+            response.raise_for_status()
+            async for piece in response.aiter_bytes():
+                data += piece
+                if len(data) > LARGEST:
+                    raise Failure("broken", f"{self.name} gave a picture that is too large.")
+        return bytes(data)
+
+    async def speak(self, text: str, voice: str, form: str = "mp3") -> Result:
+        """Speech, as `content["data"]` in base64, encoded as `form`. Raises `Failure`."""
+        litellm = await loaded()
+        try:
+            whole = await litellm.aspeech(
+                model=self.name, input=text, voice=voice, response_format=form, **self._address()
+            )
+            data = bytes(whole.content)
+        except Exception as error:  # noqa: BLE001 - the boundary to LiteLLM: every failure becomes one of ours
+            raise failure_of(error, self.name, asked_more=False) from None
+        if len(data) < 16:
+            raise Failure("broken", f"{self.name} gave no sound.")
+        return Result({"data": base64.b64encode(data).decode()})
+
     async def takes_tools(self) -> bool | None:
         """Whether the model calls tools by itself, from LiteLLM's list; None if it is not on it."""
-        litellm = await asyncio.to_thread(_litellm)
+        litellm = await loaded()
         try:
             litellm.get_model_info(self.name)
         except Exception:  # noqa: BLE001 - LiteLLM says "not mapped" with several exceptions
@@ -139,57 +220,15 @@ class Model:
         return bool(litellm.supports_function_calling(self.name))
 
 
-class _Again(Exception):
-    """A failure that may pass."""
-
-    def __init__(self, error: ModelUnavailable, wait: float = 0.0) -> None:
-        super().__init__(str(error))
-        self.error = error
-        self.wait = wait
-
-
-def _plain(error: Exception, name: str, asked_more: bool) -> Exception:
-    """A failure as one of ours. What the provider said is not passed on: it may quote a key."""
-    status = getattr(error, "status_code", None)
-    kind = type(error).__name__
-    if kind == "Timeout" or status == 408:
-        return _Again(ModelUnavailable(f"{name} did not answer in time."))
-    if status == 429:
-        return _Again(ModelUnavailable(f"{name} is overloaded or out of quota."), _retry_after(error))
-    if status in (401, 403):
-        return ModelUnavailable(f"{name} refused the key. Set the provider's key in the environment.")
-    if status == 404 or kind == "NotFoundError":
-        return ModelUnavailable(f"There is no model {name} at its endpoint. Check SPATIALNB_MODEL.")
-    if kind == "ContextWindowExceededError":
-        return TooLong(f"The request is too long for {name}.")
-    if status in (400, 415, 422) or kind == "UnsupportedParamsError":
-        return (
-            Refused(f"{name} did not take the request.")
-            if asked_more
-            else ModelUnavailable(f"{name} did not take the request.")
-        )
-    return _Again(ModelUnavailable(f"{name} cannot be reached or broke off."))
-
-
-def _retry_after(error: Exception) -> float:
-    for headers in (
-        getattr(error, "litellm_response_headers", None),
-        getattr(getattr(error, "response", None), "headers", None),
-    ):
-        try:
-            if headers and (value := headers.get("retry-after")):
-                return max(0.0, float(value))
-        except (TypeError, ValueError):
-            continue
-    return 0.0
-
-
-def _has_key() -> bool:
-    return bool(os.environ.get("OPENAI_API_KEY"))
+def _usage(whole: Any) -> Usage:
+    usage = getattr(whole, "usage", None)
+    asked, answered = getattr(usage, "prompt_tokens", 0), getattr(usage, "completion_tokens", 0)
+    return Usage(int(asked or 0), int(answered or 0))
 
 
 @cache
-def _litellm() -> ModuleType:
+def library() -> ModuleType:
+    """LiteLLM, imported now."""
     os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -206,6 +245,16 @@ def _litellm() -> ModuleType:
     return litellm
 
 
+_litellm = library
+
+
+async def loaded() -> ModuleType:
+    """LiteLLM, imported off the event loop, and quiet."""
+    litellm = library() if library.cache_info().currsize else await asyncio.to_thread(library)
+    _quiet()
+    return litellm
+
+
 def _quiet() -> None:
     """LiteLLM's own deprecation warnings are not for the people who use this package."""
     quiet = {"action": "ignore", "module": r"litellm(\.|$)"}
@@ -217,15 +266,17 @@ def _quiet() -> None:
 
 def warm() -> None:
     """Import LiteLLM now, so that the first call does not wait for it."""
-    _litellm()
+    library()
 
 
 async def close() -> None:
-    """Close the connections kept for the next call. Call it on the loop that made the calls."""
-    if _litellm.cache_info().currsize:
-        litellm = _litellm()
-        clients = list(getattr(litellm.in_memory_llm_clients_cache, "cache_dict", {}).values())
-        for client in clients:
-            if inspect.iscoroutinefunction(getattr(client, "close", None)):
-                await client.close()
-        litellm.in_memory_llm_clients_cache.flush_cache()
+    """Close the connections that calls on this event loop have kept for the next one."""
+    if not library.cache_info().currsize:
+        return
+    kept = library().in_memory_llm_clients_cache
+    ending = f"-{id(asyncio.get_running_loop())}"
+    for name in [name for name in getattr(kept, "cache_dict", {}) if str(name).endswith(ending)]:
+        client = kept.cache_dict.pop(name)
+        kept.ttl_dict.pop(name, None)
+        if inspect.iscoroutinefunction(getattr(client, "close", None)):
+            await client.close()

@@ -22,9 +22,13 @@ from spatialnb.store.journal import Journals
 from spatialnb.store.keys import TenantKeys, quoted, unquoted
 from spatialnb.store.measures import CallMeasures
 from spatialnb.store.results import Results
+from spatialnb.store.together import run_together
 
 if TYPE_CHECKING:
+    from spatialnb.store.budget import Budget
     from spatialnb.store.checkpoints import CheckpointStore
+    from spatialnb.store.endpoints import EndpointTable
+    from spatialnb.store.limits import Turns
 
 __all__ = ["Appended", "ChangeLog", "Conversation", "ConversationContext", "EventStream", "Store", "open_store"]
 
@@ -104,6 +108,33 @@ class Store:
         from spatialnb.store.checkpoints import CheckpointStore
 
         return CheckpointStore(self._link, self._keys)
+
+    def endpoints(self) -> EndpointTable:
+        """The tenant's model endpoints."""
+        from spatialnb.store.endpoints import EndpointTable
+
+        return self._part("endpoints", "", lambda: EndpointTable(self._link, self._keys.models))
+
+    def budget(self) -> Budget:
+        """The tenant's money."""
+        from spatialnb.store.budget import Budget
+
+        return self._part("budget", "", lambda: Budget(self._link, self._keys.budget))
+
+    def turns(self) -> Turns:
+        """Turns at what all tenants share and what takes only so much."""
+        from spatialnb.store.keys import LIMITS
+        from spatialnb.store.limits import Turns
+
+        return self._part("turns", "", lambda: Turns(self._link, LIMITS))
+
+    def together(self, *calls: Callable[[Any], object]) -> None:
+        """Commands on the store in one go: each of `calls` gets a pipeline. Raises `StoreUnavailable`."""
+        self._link.run(lambda client: run_together(client, calls))
+
+    @property
+    def tenant(self) -> str:
+        return self._keys.tenant
 
     def projects(self) -> list[str]:
         """Names of the projects that have been opened, sorted."""

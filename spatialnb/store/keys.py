@@ -1,7 +1,8 @@
 """Every key that spatialnb writes to Redis, what it holds and how long it lives.
 
 All keys begin with `snb:{tenant}`; those of a project share a hash tag, so that a cluster keeps them on one node and
-a script may touch several. Names are quoted, as people choose them.
+a script may touch several. Names are quoted, as people choose them. Only the turns at endpoints (`LIMITS`) are shared
+by all tenants, as the endpoints are.
 """
 
 from __future__ import annotations
@@ -21,6 +22,9 @@ MEASURES_TTL = 180 * DAY
 SERVICE_TTL = DAY
 RESULTS_TTL = 30 * DAY
 """Seconds since the latest write. What a project is (its changes and snapshots) never expires."""
+
+LIMITS = "snb:{limits}"
+"""Root of the turns at endpoints that take only so much, an hour after the latest: see `store/limits.py`."""
 
 EVENTS_KEPT = 10_000
 """Length of an event stream, about."""
@@ -64,6 +68,16 @@ class TenantKeys:
     @property
     def results(self) -> ResultKeys:
         return ResultKeys(f"snb:{{{quote(self.tenant, safe='')}/results}}")
+
+    @property
+    def models(self) -> str:
+        """Root of the tenant's model endpoints, for ever: see `store/endpoints.py`."""
+        return f"snb:{{{quote(self.tenant, safe='')}/models}}"
+
+    @property
+    def budget(self) -> str:
+        """Root of the tenant's budgets and of what was spent, for ever but for runs: see `store/budget.py`."""
+        return f"snb:{{{quote(self.tenant, safe='')}/budget}}"
 
     def project(self, name: str) -> ProjectKeys:
         return ProjectKeys(f"snb:{{{quote(self.tenant, safe='')}/{quote(name, safe='')}}}")
