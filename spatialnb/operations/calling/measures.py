@@ -1,13 +1,17 @@
-"""How the operations of a project do: how often, how fast, how well, at what cost."""
+"""How the operations of a project do: how often, how fast, how well, at what cost, and what the next call will take."""
 
 from __future__ import annotations
 
-import threading
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
+
+from spatialnb.operations.calling.forecast import Forecast, forecast
+from spatialnb.store.measures import ACCURACY, CallMeasured, CallMeasures
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from spatialnb.operations.registry import Operation
 
 COLUMNS = {
     "name": "string",
@@ -20,58 +24,60 @@ COLUMNS = {
     "cached": "int64",
     "retries": "int64",
     "forecast_s": "float64",
+    "forecast_usd": "float64",
+    "forecast_error": "float64",
     "last_error": "string",
 }
 """Columns of the table and their types; seconds, US dollars, shares from 0 to 1."""
 
 
-@dataclass(frozen=True)
-class Measured:
-    """One call."""
-
-    name: str
-    version: int
-    seconds: float
-    error: str = ""
-    cost_usd: float = 0.0
-    cached: bool = False
-    retries: int = 0
-
-
-@dataclass
 class Measures:
-    """The calls of a project, counted."""
+    """The calls of a project, in every process, counted for half a year."""
 
-    _calls: list[Measured] = field(default_factory=list[Measured])
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    def __init__(self, calls: CallMeasures) -> None:
+        self._calls = calls
 
-    def add(self, call: Measured) -> None:
-        with self._lock:
-            self._calls.append(call)
+    def add(self, call: CallMeasured) -> None:
+        """Count a call; it is written in the background."""
+        self._calls.add(call)
 
     def frame(self) -> pd.DataFrame:
-        """A row an operation and version, sorted by name."""
-        import numpy as np
+        """A row an operation and version, sorted by name.
+
+        `success_rate` is the share of the calls that gave an outcome. Times are those of calls that did the work, as
+        exact as `accuracy`; `cached` is how many did not have to. `forecast_s` and `forecast_usd` are for a call like
+        the latest; `forecast_error` is the median relative error of the time on calls that were held back (NaN: too few).
+        """
         import pandas as pd
 
-        by: dict[tuple[str, int], list[Measured]] = {}
-        with self._lock:
-            for call in self._calls:
-                by.setdefault((call.name, call.version), []).append(call)
-        rows = [
-            {
-                "name": name,
-                "version": version,
-                "calls": len(calls),
-                "success_rate": sum(not c.error for c in calls) / len(calls),
-                "p50_s": float(np.quantile([c.seconds for c in calls], 0.5)),
-                "p95_s": float(np.quantile([c.seconds for c in calls], 0.95)),
-                "cost_usd": sum(c.cost_usd for c in calls),
-                "cached": sum(c.cached for c in calls),
-                "retries": sum(c.retries for c in calls),
-                "forecast_s": float(np.median([c.seconds for c in calls])),
-                "last_error": next((c.error for c in reversed(calls) if c.error), ""),
-            }
-            for (name, version), calls in sorted(by.items())
-        ]
+        rows: list[dict[str, object]] = []
+        for tally in self._calls.read():
+            latest = tally.samples[-1].sizes if tally.samples else {}
+            foreseen = forecast(tally.samples, latest)
+            rows.append(
+                {
+                    "name": tally.name,
+                    "version": tally.version,
+                    "calls": tally.calls,
+                    "success_rate": tally.succeeded / tally.calls if tally.calls else float("nan"),
+                    "p50_s": tally.quantile(0.5),
+                    "p95_s": tally.quantile(0.95),
+                    "cost_usd": tally.cost_usd,
+                    "cached": tally.cached,
+                    "retries": tally.retries,
+                    "forecast_s": foreseen.seconds if foreseen else float("nan"),
+                    "forecast_usd": foreseen.cost_usd if foreseen else float("nan"),
+                    "forecast_error": foreseen.error if foreseen else float("nan"),
+                    "last_error": tally.last_error,
+                }
+            )
         return pd.DataFrame(rows, columns=list(COLUMNS)).astype(COLUMNS)
+
+    @property
+    def accuracy(self) -> float:
+        """Relative error of the quantiles, at most."""
+        return ACCURACY
+
+    def forecast(self, operation: Operation, sizes: Mapping[str, float]) -> Forecast | None:
+        """What a call of this size will take, from earlier calls; None if there were none."""
+        return forecast(self._calls.samples(operation.name, operation.version), sizes)

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING
 
-State: TypeAlias = Literal["closed", "open", "half_open"]
+from spatialnb.errors import StoreUnavailable
+from spatialnb.store.breakers import Standing
+
+if TYPE_CHECKING:
+    from spatialnb.operations.workspace import Workspace
+
+ServiceState = Standing
+"""One outside service, as every process of this tenant sees it. `closed`: it is asked. `open`: it failed too often and
+is left alone. `half_open`: one call tries it."""
 
 
-@dataclass(frozen=True)
-class ServiceState:
-    """One outside service, as every process of this tenant sees it."""
-
-    name: str
-    state: State = "closed"
-    """`closed`: it is asked. `open`: it failed too often and is left alone. `half_open`: one call tries it."""
-    failures: int = 0
-    """Failures in a row."""
-    since: datetime | None = None
-    """When it came into this state, UTC."""
-    why: str = ""
-    """The latest failure in plain words."""
+def service_states(workspace: Workspace) -> list[ServiceState]:
+    """The services that operations of this project call, and those that have failed lately, by name."""
+    names = {operation.service for operation in workspace.registry if operation.service}
+    try:
+        failed = workspace.store.breakers.standings()
+    except StoreUnavailable:
+        failed = {}
+    return [failed.get(name) or ServiceState(name) for name in sorted(names | failed.keys())]
