@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn, cast
 
@@ -15,6 +17,7 @@ import typer
 from spatialnb.errors import SpatialError
 
 if TYPE_CHECKING:
+    from spatialnb.operations.registry import Operation, Registry
     from spatialnb.studio import Studio
 
 EXIT = {"done": 0, "partial": 1, "failed": 1, "stopped": 1, "waiting": 3, "running": 3}
@@ -27,7 +30,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+tools = typer.Typer(help="The operations: list them, find them.", invoke_without_command=True)
+app.add_typer(tools, name="tools")
+
 Project = Annotated[str, typer.Option("--project", "-p", help="Name of the project.")]
+SomeProject = Annotated[str | None, typer.Option("--project", "-p", help="With the tools of this project.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 
@@ -121,19 +128,41 @@ def do_(
         _print(studio.do(operation, **given).model_dump(mode="json"))
 
 
-@app.command()
-def tools(as_json: AsJson = False) -> None:
-    """List the operations."""
-    from spatialnb.operations import load_operations
-    from spatialnb.operations.registry import DEFAULT
+@tools.callback()
+def list_tools(context: typer.Context, project: SomeProject = None, as_json: AsJson = False) -> None:
+    """List the operations: those that every project has, or with -p those of one project."""
+    if context.invoked_subcommand is None:
+        with _registry(project) as registry:
+            _list(list(registry), as_json)
 
-    load_operations()
-    rows = [{"name": o.name, "tier": o.tier, "version": o.version, "summary": o.summary} for o in DEFAULT]
-    if as_json:
-        _print(rows)
-        return
-    for row in rows:
-        print(f"{row['name']:<20} {row['summary']}")
+
+@tools.command()
+def search(
+    words: Annotated[list[str], typer.Argument(help="What is to be done, such as: what can make sound?")],
+    project: SomeProject = None,
+    limit: Annotated[int, typer.Option(min=1, help="How many at most.")] = 10,
+    as_json: AsJson = False,
+) -> None:
+    """Find operations by what they can do, best first."""
+    with _registry(project) as registry:
+        _list([found.operation for found in registry.search(" ".join(words), limit=limit)], as_json)
+
+
+@app.command()
+def mcp(
+    project: Project,
+    approve: Annotated[
+        str,
+        typer.Option(help="ask: whoever sits at the client agrees to what deletes, spends or publishes; auto: nobody."),
+    ] = "ask",
+) -> None:
+    """Serve a project to an MCP client over standard input and output."""
+    if approve not in ("ask", "auto"):
+        raise typer.BadParameter("--approve is ask or auto.")
+    from spatialnb.server.mcp_stdio import serve_stdio
+
+    with _studio(project) as studio:
+        serve_stdio(studio, policy=cast(Any, approve))
 
 
 @app.command()
@@ -176,6 +205,29 @@ def _studio(project: str) -> Studio:
     from spatialnb.studio import Studio
 
     return Studio(project)
+
+
+@contextmanager
+def _registry(project: str | None) -> Generator[Registry]:
+    """The operations of a project, or those that all have."""
+    if project is not None:
+        with _studio(project) as studio:
+            yield studio.workspace.registry
+        return
+    from spatialnb.operations import load_operations
+    from spatialnb.operations.registry import DEFAULT
+
+    load_operations()
+    yield DEFAULT
+
+
+def _list(operations: Sequence[Operation], as_json: bool) -> None:
+    columns = ("name", "tier", "version", "summary", "source", "service")
+    if as_json:
+        _print([{column: getattr(operation, column) for column in columns} for operation in operations])
+        return
+    for operation in operations:
+        print(f"{operation.name:<20} {operation.summary}")
 
 
 def _print(value: Any) -> None:
