@@ -7,15 +7,18 @@ notebook has a loop of its own, and when there is none.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import os
 import threading
-from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
+from weakref import WeakValueDictionary
 
-from spatialnb.agent.engine import LATER, OVER, Answered
+from spatialnb.agent.engine import LATER, Answered
 from spatialnb.agent.herald import Herald
+from spatialnb.agent.lanes import Lanes
 from spatialnb.agent.live import Approve, Live
 from spatialnb.agent.mind import LocalMind, Mind, Planner
 from spatialnb.agent.run import Run
@@ -34,6 +37,12 @@ T = TypeVar("T")
 
 AT_ONCE = 8
 """Operations that run at the same time."""
+BEHIND = 4
+"""Runs in the background that are under way at the same time; the others wait for their turn."""
+LATELY = 20
+"""Runs that are kept in memory though nobody holds them any more."""
+SPARE = 5
+"""Of those, how many are kept for runs that a person waits for."""
 LONGEST_REQUEST = 20_000
 """Characters. More than that is a text, not a request."""
 NOTHING_SAID = "Say what you would like to make or change, for example “arrange the photos in a circle”."
@@ -56,10 +65,13 @@ class Conductor:
         self._workspace = workspace
         self._conversation = workspace.store.conversation(workspace.name)
         self._minds = _minds(workspace, settings, planner, model)
-        self._herald = Herald(workspace.publish, self._conversation.save)
-        self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="spatialnb-step")
+        self._herald = Herald(workspace.events.publish_all, self._conversation)
+        self._lanes = Lanes(AT_ONCE, SPARE, "spatialnb-step")
+        self._behind = asyncio.Semaphore(BEHIND)
         self._number = self._without_store = 0
-        self._lives: dict[str, Live] = {}
+        self._lives: WeakValueDictionary[str, Live] = WeakValueDictionary()
+        """Those that run, that someone holds, or that ran lately; any other is in the store."""
+        self._lately: deque[Live] = deque(maxlen=LATELY)
         self._drives: set[asyncio.Task[None]] = set()
         self._lock = threading.Lock()
         self._loop = asyncio.new_event_loop()
@@ -67,8 +79,11 @@ class Conductor:
         self._thread.start()
 
     # -- runs ----------------------------------------------------------------------------------------------------------
-    def submit(self, text: str, *, approve: Approve = "ask", by: str = "") -> Run:
-        """Begin a run of the request `text` and return at once. `by` is the view or user that asks."""
+    def submit(self, text: str, *, approve: Approve = "ask", by: str = "", background: bool = False) -> Run:
+        """Begin a run of the request `text` and return at once. `by` is the view or user that asks.
+
+        A run in the `background` gives way to those that a person waits for.
+        """
         run_id = self._next_id()
         state = RunState(
             id=run_id,
@@ -76,7 +91,7 @@ class Conductor:
             request=text.strip()[:LONGEST_REQUEST],
             correlation_id=f"{self._workspace.name}:{run_id}",
         )
-        live = self._lives[run_id] = Live(state, self._herald, approve=approve, actor=by)
+        live = self._known(Live(state, self._herald, approve=approve, actor=by, background=background))
         refusal = NOTHING_SAID if not text.strip() else TOO_LONG if len(text.strip()) > LONGEST_REQUEST else ""
         self.call(lambda: self._refuse(live, refusal) if refusal else self._begin(live, {}))
         return Run(self, live)
@@ -105,7 +120,7 @@ class Conductor:
         asyncio.run_coroutine_threadsafe(self._end(), self._loop).result()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._lanes.close()
         self._herald.close()
 
     # -- steering, on the loop (see `Run`) -----------------------------------------------------------------------------
@@ -140,7 +155,7 @@ class Conductor:
         again = unfinished(live.steps, live.plan) if live.plan and live.status not in ("running", "waiting") else ()
         if again:
             live.reset(again)
-            self._begin(live, _anew(live, again))
+            self._begin(live, _anew(live))
         elif live.status in ("running", "waiting", "stopped"):
             self._begin(live, None)
 
@@ -154,7 +169,7 @@ class Conductor:
         again = (step, *(name for name in live.dependants(step) if live.steps[name].status == "skipped"))
         live.replan(plan.model_copy(update={"steps": steps}))
         live.reset(again)
-        self._begin(live, _anew(live, again))
+        self._begin(live, _anew(live))
 
     def skip(self, live: Live, step: str) -> None:
         if live.flight is not None and live.steps[step].status == "waiting":
@@ -169,7 +184,7 @@ class Conductor:
         live.emit(state.model_copy(update={"status": "skipped", "note": "Skipped.", "error": ""}))
         again = tuple(name for name in live.dependants(step) if live.steps[name].status == "skipped")
         live.reset(again)
-        self._begin(live, _anew(live, again))
+        self._begin(live, _anew(live))
 
     def amend(self, live: Live, text: str) -> None:
         if not text.strip():
@@ -230,17 +245,17 @@ class Conductor:
     async def _turn(self, live: Live, payload: Any, first: tuple[str, Answered] | None) -> None:
         from langgraph.types import Command
 
-        checkpointer = await asyncio.to_thread(self._workspace.store.checkpointer)
-        turn = Turn(live, self._workspace, self._minds, self._pool, resumed=payload is None)
-        graph = turn.graph(checkpointer)
-        config: Any = {
-            "configurable": {"thread_id": live.state.correlation_id},
-            "recursion_limit": 1_000_000,
-        }
-        if payload is None:
-            payload = await self._left_off(live, graph, config)
+        config: Any = {"configurable": {"thread_id": live.state.correlation_id}, "recursion_limit": 1_000_000}
+        lane = self._lanes.lane(background=live.background)
+        graph: Any = None
         while True:
-            after = await graph.ainvoke(payload, config, durability="async")
+            async with self._way(live):
+                if graph is None:
+                    checkpointer = await asyncio.to_thread(self._workspace.store.checkpointer)
+                    turn = Turn(live, self._workspace, self._minds, lane, resumed=payload is None)
+                    graph = turn.graph(checkpointer)
+                    payload = await self._left_off(live, graph, config) if payload is None else payload
+                after = await graph.ainvoke(payload, config, durability="async")
             asked = {i.value["step"]: i.id for i in after.get("__interrupt__", ())}
             flight = live.flight
             if not asked or flight is None:
@@ -258,6 +273,23 @@ class Conductor:
                 given = {step: flight.answer_to(step) for step in asked}
             payload = Command(resume={asked[step]: answer or LATER for step, answer in given.items()})
 
+    @contextlib.asynccontextmanager
+    async def _way(self, live: Live) -> AsyncIterator[None]:
+        """While a run is under way: a person's at once, one in the background when it is its turn or is stopped."""
+        if not live.background:
+            with self._lanes.person():
+                yield
+            return
+        turn, stop = asyncio.ensure_future(self._behind.acquire()), asyncio.ensure_future(live.stop_asked.wait())
+        await asyncio.wait((turn, stop), return_when=asyncio.FIRST_COMPLETED)
+        stop.cancel()
+        has_turn = turn.done() or not turn.cancel()
+        try:
+            yield
+        finally:
+            if has_turn:
+                self._behind.release()
+
     async def _left_off(self, live: Live, graph: Any, config: Any) -> Any:
         """What to invoke the graph with to go on where an earlier process stopped."""
         from langgraph.types import Command
@@ -268,7 +300,7 @@ class Conductor:
         if kept.next:
             return None
         # No checkpoint was written yet, or none is kept: the saved state and the change log tell what was done.
-        return _anew(live, ()) if live.plan else {"next": "understand"}
+        return _anew(live) if live.plan else {"next": "understand"}
 
     async def _tell(self, live: Live) -> None:
         await asyncio.wrap_future(self._herald.told())
@@ -299,9 +331,14 @@ class Conductor:
             kept = self._conversation.get(run_id)
             if kept is None:
                 raise NotFound(f"There is no run {run_id!r} in project {self._workspace.name!r}.")
-            live = self._lives[run_id] = Live(_settled(kept), self._herald)
+            live = self._known(Live(_settled(kept), self._herald))
             live.settled.set_result(None)
             return live
+
+    def _known(self, live: Live) -> Live:
+        self._lives[live.id] = live
+        self._lately.append(live)
+        return live
 
     def _over(self, live: Live, step: str) -> tuple[Any, Any]:
         state = live.steps.get(step)
@@ -337,14 +374,10 @@ class Conductor:
             await mind.close()
 
 
-def _anew(live: Live, again: tuple[str, ...]) -> TurnState:
-    """A turn that begins with executing: the plan as it stands, with some steps to be done again."""
-    outcomes: dict[str, Any] = {
-        name: step.model_dump(mode="json") for name, step in live.steps.items() if step.status in OVER
-    }
-    outcomes |= dict.fromkeys(again)
+def _anew(live: Live) -> TurnState:
+    """A turn that begins with executing the plan as it stands; what is over stays so."""
     plan = live.plan.model_dump(mode="json") if live.plan else None
-    return {"plan": plan, "outcomes": outcomes, "thought": {"reply": "", "final": True}, "next": "execute"}
+    return {"plan": plan, "thought": {"reply": "", "final": True}, "next": "execute"}
 
 
 def _settled(state: RunState) -> RunState:

@@ -13,6 +13,7 @@ from spatialnb.models.plan import PlanStep, Preview
 
 if TYPE_CHECKING:
     from spatialnb.operations.workspace import Workspace
+    from spatialnb.store import ChangeLog
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,7 @@ def effect(
     """
     if not new and (found := recorded(workspace, run, step.id)) is not None:
         return found
+    before = workspace.log.head.revision
     outcome = workspace.do(
         step.operation,
         args,
@@ -62,13 +64,23 @@ def effect(
         report=report,
         stopped=stopped,
     )
-    change = workspace.log.of_step(run, step.id) if workspace.registry.get(step.operation).changes else None
+    change = _made(workspace.log, run, step.id, before) if workspace.registry.get(step.operation).changes else None
     return Effect(
         result=outcome.model_dump(mode="json", exclude={"preview"}),
         preview=outcome.preview,
         revision=change.revision if change else None,
         cost_usd=float(getattr(outcome, "cost_usd", 0.0)),
     )
+
+
+def _made(log: ChangeLog, run: str, step: str, before: int) -> Change | None:
+    """The latest change that a step has made since the revision `before`: mostly still in memory, else asked for."""
+    for revision in range(log.head.revision, before, -1):
+        if (entry := log.known(revision)) is None:
+            return log.of_step(run, step)
+        if (entry.change.run, entry.change.step) == (run, step):
+            return entry.change
+    return None
 
 
 def recorded(workspace: Workspace, run: str, step: str) -> Effect | None:

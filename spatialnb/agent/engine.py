@@ -5,6 +5,9 @@ of its own with `interrupt()` before the effect, edges by what a step needs; it 
 *flight* is one process's execution of that plan: a task a step, each begun the moment the steps it needs are over.
 Graph nodes wait for the flight's tasks, so a step need not wait, as LangGraph's rounds alone would have it, for slower
 steps that happen to stand in the same round.
+
+The graph is checkpointed when it is interrupted or over, not between its steps: what a step came to is kept by whoever
+is told of it (`emit`), and a flight that begins with those states does not do them again.
 """
 
 from __future__ import annotations
@@ -302,24 +305,12 @@ def merged(old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> dict
 
 
 class Decided(TypedDict, total=False):
-    """What the nodes of a plan's graph read: step id to the answer a person gave."""
+    """The state of a plan's graph: step id to the answer a person gave.
+
+    How its steps went is the run's to keep (`Live`), not the graph's: a record a step instead of a checkpoint a round.
+    """
 
     decisions: Annotated[dict[str, Any], merged]
-
-
-def _state(plan: Plan) -> Any:
-    """The state of a plan's graph: the decisions, and a value a step that is its final state.
-
-    A value of its own each, so that a checkpoint writes what is new and not all that is known.
-    """
-    fields: dict[str, Any] = {"decisions": Annotated[dict[str, Any], merged]}
-    fields |= {f"over {step.id}": dict[str, Any] for step in plan.steps}
-    return TypedDict("PlanState", fields, total=False)  # pyright: ignore[reportArgumentType] - its keys are the plan's
-
-
-def outcomes(state: Mapping[str, Any]) -> dict[str, Any]:
-    """Step id to its final state (JSON), from the state of a plan's graph."""
-    return {key.removeprefix("over "): value for key, value in state.items() if key.startswith("over ")}
 
 
 LATER = "later"
@@ -342,16 +333,16 @@ def compile_plan(flight: Flight) -> CompiledStateGraph[Any]:
     """
     from langgraph.graph import END, START, StateGraph
 
-    graph: StateGraph[Any] = StateGraph(_state(flight.plan))
+    graph: StateGraph[Decided] = StateGraph(Decided)
     needed = {name for step in flight.plan.steps for name in needs(step)}
     for step in flight.plan.steps:
-        graph.add_node(step.id, node(_step, flight, step.id), input_schema=Decided)
+        graph.add_node(step.id, node(_step, flight, step.id))
         entry = step.id
         if flight.gated(step):
             entry = f"approve {step.id}"
             # Deferred: it interrupts the graph only when nothing else can go on, and then all that wait do at once.
             asks = node(_approval, flight, step, entry)
-            graph.add_node(entry, asks, defer=True, destinations=(step.id, entry), input_schema=Decided)
+            graph.add_node(entry, asks, defer=True, destinations=(step.id, entry))
         before = needs(step)
         graph.add_edge(list(before) if before else START, entry)
         if step.id not in needed:
@@ -365,8 +356,8 @@ async def _step(flight: Flight, step_id: str, state: Decided) -> dict[str, Any]:
     """The node of a step."""
     if given := state.get("decisions", {}).get(step_id):
         flight.answer(step_id, Answered(**given))  # no effect in the process where the answer was given
-    over = await flight.settle(step_id)
-    return {} if over is None else {f"over {step_id}": over.model_dump(mode="json")}
+    await flight.settle(step_id)
+    return {}
 
 
 async def _approval(flight: Flight, step: PlanStep, name: str, _: Decided) -> Any:

@@ -1,86 +1,113 @@
 """Tells the world about runs: events to the project's stream, run states to the conversation, in order, on a thread.
 
-The loop that conducts never waits for the store this way; who wants to be sure that all is told calls `told()`.
+The loop that conducts never waits for the store this way; who wants to be sure that all is told calls `told()`. What
+comes in within a few milliseconds is told together, in two writes: one to keep it, then one to tell of it. So whoever
+hears of a step that it is over can count on its being kept.
 """
 
 from __future__ import annotations
 
 import logging
 import threading
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from queue import Empty, SimpleQueue
-from typing import cast
+from typing import Protocol
 
 from spatialnb.errors import SpatialError
-from spatialnb.models.base import Frozen
 from spatialnb.models.events import Event
-from spatialnb.models.plan import RunState
+from spatialnb.models.plan import RunState, StepState
 
 log = logging.getLogger(__name__)
 
-REST = 0.2
-"""Seconds between two savings of run states while things go on; the log and the checkpoints lose nothing by it."""
-CLOSE = object()
+LINGER = 0.003
+"""Seconds that something waits for more to be told with it."""
+
+
+class Keeper(Protocol):
+    """What keeps runs: a `Conversation`."""
+
+    def save(self, state: RunState) -> None: ...
+    def record(self, steps: Sequence[StepState]) -> None: ...
 
 
 class Herald:
-    """A thread that publishes events and saves run states, of several states of a run only the latest."""
+    """A thread that publishes events and keeps run states, of several states of a run or a step only the latest."""
 
-    def __init__(self, publish: Callable[[Event], None], save: Callable[[RunState], None]) -> None:
-        self._publish, self._save = publish, save
-        self._queue: SimpleQueue[Event | Future[None] | object] = SimpleQueue()
-        self._unsaved: dict[str, RunState] = {}
+    def __init__(self, publish: Callable[[Sequence[Event]], None], keeper: Keeper) -> None:
+        self._publish, self._keeper = publish, keeper
         self._lock = threading.Lock()
+        self._events: list[Event] = []
+        self._runs: dict[str, RunState] = {}
+        self._steps: dict[tuple[str, str], StepState] = {}
+        self._waiting: list[Future[None]] = []
+        self._something = threading.Event()
+        self._hurry = threading.Event()
+        self._closed = False
         self._thread = threading.Thread(target=self._work, name="spatialnb-herald", daemon=True)
         self._thread.start()
 
     def publish(self, event: Event) -> None:
-        self._queue.put(event)
+        with self._lock:
+            self._events.append(event)
+        self._wake()
 
     def save(self, state: RunState) -> None:
-        """Save `state` when the events before it are told."""
+        """Keep a run whole. What was recorded of its steps before is in it."""
         with self._lock:
-            self._unsaved[state.id] = state
+            self._runs[state.id] = state
+            for key in [key for key in self._steps if key[0] == state.id]:
+                del self._steps[key]
+        self._wake()
+
+    def record(self, step: StepState) -> None:
+        """Keep a step that is over."""
+        with self._lock:
+            self._steps[step.run, step.id] = step
+        self._wake()
 
     def told(self) -> Future[None]:
-        """Done when everything handed in before is published and saved."""
+        """Done when everything handed in before is kept and published."""
         done: Future[None] = Future()
-        self._queue.put(done)
+        with self._lock:
+            self._waiting.append(done)
+        self._hurry.set()
+        self._wake()
         return done
 
     def close(self) -> None:
-        self._queue.put(CLOSE)
+        self._closed = True
+        self._hurry.set()
+        self._something.set()
         self._thread.join(10)
 
+    def _wake(self) -> None:
+        # Looked at first: most of what comes in finds the thread awake, and setting costs a lock and a wake-up.
+        if not self._something.is_set():
+            self._something.set()
+
     def _work(self) -> None:
-        saved = 0.0
-        while True:
-            work = self._next()
-            if isinstance(work, Frozen):
-                self._try(lambda event=cast(Event, work): self._publish(event))
-                if time.monotonic() - saved < REST:
-                    continue
-            self._save_all()
-            saved = time.monotonic()
-            if isinstance(work, Future):
-                work.set_result(None)
-            elif work is CLOSE:
-                return
+        while not self._closed:
+            self._something.wait()
+            self._hurry.wait(LINGER)
+            self._tell()
+        self._tell()
 
-    def _next(self) -> Event | Future[None] | object:
-        """What to do next; nothing, if states have waited long enough to be saved."""
-        try:
-            return self._queue.get(timeout=REST if self._unsaved else None)
-        except Empty:
-            return None
-
-    def _save_all(self) -> None:
+    def _tell(self) -> None:
+        self._something.clear()
+        self._hurry.clear()
         with self._lock:
-            states, self._unsaved = list(self._unsaved.values()), {}
-        for state in states:
-            self._try(lambda state=state: self._save(state))
+            events, self._events = self._events, []
+            runs, self._runs = self._runs, {}
+            steps, self._steps = self._steps, {}
+            waiting, self._waiting = self._waiting, []
+        for state in runs.values():
+            self._try(lambda state=state: self._keeper.save(state))
+        if steps:
+            self._try(lambda: self._keeper.record(list(steps.values())))
+        if events:
+            self._try(lambda: self._publish(events))
+        for done in waiting:
+            done.set_result(None)
 
     def _try(self, work: Callable[[], None]) -> None:
         try:

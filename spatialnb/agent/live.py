@@ -23,7 +23,10 @@ Approve: TypeAlias = Literal["ask", "auto"] | Callable[[StepState], "bool | Mapp
 class Live:
     """One run's state. Changed on the conductor's loop only; read from any thread."""
 
-    def __init__(self, state: RunState, herald: Herald, *, approve: Approve = "ask", actor: str = "") -> None:
+    def __init__(
+        self, state: RunState, herald: Herald, *, approve: Approve = "ask", actor: str = "", background: bool = False
+    ) -> None:
+        self.background = background
         self.approve: Approve = approve
         self.actor = actor
         self.flight: Flight | None = None
@@ -84,10 +87,6 @@ class Live:
         self.update(plan=plan)
         return plan
 
-    def adopt(self, step: StepState) -> None:
-        """A step is over, as the checkpoint of an earlier process knows."""
-        self._steps[step.id] = step
-
     def begins(self, step: str) -> bool:
         """Mark a step as begun. Whether it is for the first time, so that it cannot have had an effect yet."""
         if step in self._begun:
@@ -100,7 +99,11 @@ class Live:
         self._steps[step.id] = step
         self._herald.publish(StepChanged(state=step))
         if step.status in OVER:
-            self._herald.save(self.state)
+            self._herald.record(step)
+
+    async def kept(self) -> None:
+        """Wait until what is known of it is in the store."""
+        await asyncio.wrap_future(self._herald.told())
 
     def update(self, **fields: Any) -> None:
         """The run has a new status, plan, reply or choices."""

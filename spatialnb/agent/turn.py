@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Any, TypedDict
 
 from spatialnb.agent.effect import Effect, effect, needs, recorded
-from spatialnb.agent.engine import OVER, Answered, Flight, compile_plan, merged, node, outcomes
+from spatialnb.agent.engine import OVER, Answered, Flight, compile_plan, node
 from spatialnb.agent.live import Live
 from spatialnb.agent.mind import Memory, Mind, Thought
 from spatialnb.agent.reply import status_of, summary
@@ -39,8 +39,6 @@ class TurnState(TypedDict, total=False):
     """What a turn keeps between its nodes, all JSON."""
 
     plan: dict[str, Any] | None
-    outcomes: Annotated[dict[str, Any], merged]
-    """Step id to its final state; None: it is to be done (again)."""
     memory: dict[str, Any]
     thought: dict[str, Any]
     """The latest thought without its steps."""
@@ -145,34 +143,29 @@ class Turn:
     async def _execute(self, state: TurnState) -> TurnState:
         live = self.live
         plan = live.plan
-        if plan is None and (kept := state.get("plan")):
-            plan = live.replan(Plan.model_validate(kept))
+        if live.flight is None and self.resumed and (kept := state.get("plan")):
+            # The checkpoint may be further on than the run that was saved last.
+            newest = Plan.model_validate(kept)
+            plan = plan if plan == newest else live.replan(newest)
         if plan is None:
             return {"next": "reply"}
         if live.flight is None or live.flight.plan is not plan:
-            live.flight = self._flight(plan, state.get("outcomes") or {})
+            live.flight = self._flight(plan)
             live.flight.start()
             if live.stopped.is_set():
                 live.flight.stop()
         flight = live.flight
-        after = await compile_plan(flight).ainvoke({"decisions": {}})
+        await compile_plan(flight).ainvoke({"decisions": {}}, durability="exit")
         live.flight = None
+        await live.kept()
         if flight.choices:
             live.update(choices=tuple(name for _, name in flight.choices))
         thought = state.get("thought") or {}
         more = not live.stopped.is_set() and (bool(live.amendments) or not thought.get("final", True))
-        return {"outcomes": outcomes(after), "next": "understand" if more else "reply"}
+        return {"next": "understand" if more else "reply"}
 
-    def _adopt(self, known: Mapping[str, Any]) -> None:
-        """Take over what the checkpoint knows: it may be further on than the run that was saved last."""
+    def _flight(self, plan: Plan) -> Flight:
         live = self.live
-        for name, outcome in known.items():
-            if outcome is not None and name in live.steps and live.steps[name].status not in OVER:
-                live.adopt(StepState.model_validate(outcome))
-
-    def _flight(self, plan: Plan, known: Mapping[str, Any]) -> Flight:
-        live = self.live
-        self._adopt(known)
         return Flight(
             plan,
             live.steps,
@@ -218,7 +211,6 @@ class Turn:
     async def _reply(self, state: TurnState) -> TurnState:
         live = self.live
         thought = state.get("thought") or {}
-        self._adopt(state.get("outcomes") or {})
         steps = tuple(live.steps.values())
         status = status_of(steps, live.stopped.is_set()) if steps or live.stopped.is_set() else "done"
         if thought.get("failed"):

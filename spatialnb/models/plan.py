@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal, Self, TypeAlias
 
 from pydantic import model_validator
@@ -136,3 +137,12 @@ class RunState(Frozen):
     """Something is less than it would have been, and `used` says what."""
     models: tuple[ModelUse, ...] = ()
     """What `used` is about, in the order it was used."""
+
+    def with_steps(self, newer: Mapping[str, StepState]) -> RunState:
+        """The run with some of its steps as they stand by now, and what follows from them for the whole."""
+        if not newer:
+            return self
+        steps = tuple(newer.get(step.id, step) for step in self.steps)
+        spent = sum(step.cost_usd for step in steps) - sum(step.cost_usd for step in self.steps)
+        revision = max((step.revision for step in steps if step.revision is not None), default=self.revision)
+        return self.model_copy(update={"steps": steps, "cost_usd": self.cost_usd + spent, "revision": revision})

@@ -35,12 +35,13 @@ return {revision, 1}
 """
 
 SAVE_RUN = """
--- KEYS: runs, turns.  ARGV: run id, state, runs kept, seconds kept.
+-- KEYS: runs, turns, records of the run (which the state holds now).  ARGV: run id, state, runs kept, seconds kept.
 if not redis.call('ZSCORE', KEYS[2], ARGV[1]) then
   local last = redis.call('ZREVRANGE', KEYS[2], 0, 0, 'WITHSCORES')
   redis.call('ZADD', KEYS[2], (tonumber(last[2]) or 0) + 1, ARGV[1])
 end
 redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
+redis.call('DEL', KEYS[3])
 local over = redis.call('ZCARD', KEYS[2]) - tonumber(ARGV[3])
 if over > 0 then
   for _, id in ipairs(redis.call('ZRANGE', KEYS[2], 0, over - 1)) do

@@ -419,11 +419,11 @@ library = SimpleNamespace(media=None, search=lambda assets, query, **only: [])
 workspace = Killing(store, project, library)
 conductor = Conductor(workspace, Settings(), planner=lambda *_, **__: Plan(request="", steps=steps))
 if moment == "on answer":
-    def die(state):
-        if state.id == victim and state.status == "done":
+    def die(events):
+        if any(e.type == "step" and e.state.id == victim and e.state.status == "done" for e in events):
             os.kill(os.getpid(), signal.SIGKILL)
-    publish = workspace.publish
-    conductor._herald._publish = lambda event: (publish(event), die(event.state) if event.type == "step" else None)
+    publish = workspace.events.publish_all
+    conductor._herald._publish = lambda events: (publish(events), die(events))
 run = conductor.resume(run_id) if run_id else conductor.submit("go", approve="auto")
 if not run_id:
     print(run.id, flush=True)

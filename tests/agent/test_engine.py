@@ -16,7 +16,7 @@ from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.types import Command
 
 from spatialnb.agent.effect import Effect, filled, needs, taken
-from spatialnb.agent.engine import LATER, Answered, Flight, compile_plan, outcomes
+from spatialnb.agent.engine import LATER, OVER, Answered, Flight, compile_plan
 from spatialnb.agent.live import queued
 from spatialnb.errors import Ambiguous, Invalid, ModelUnavailable, NotFound
 from spatialnb.models.plan import Plan, PlanStep, Preview, StepState
@@ -228,7 +228,7 @@ class Thread:
 
     async def go(self, payload: Any) -> dict[str, str]:
         after = await self.graph.ainvoke(payload, self.config)
-        self.over = set(outcomes(after))
+        self.over = {name for name, status in self.journey.statuses.items() if status in OVER}
         return {i.value["step"]: i.id for i in after.get("__interrupt__", ())}
 
 
