@@ -55,8 +55,8 @@ TOO_LONG = (
 class Conductor:
     """Conducts the runs of one open project.
 
-    With `settings.model` a model decides on steps and the local planner stands in when it does not answer; without, the
-    local planner decides. `planner` and `model` take the place of the usual ones.
+    Where there are models (`workspace.models`, or `settings.model`) they decide on steps and the local planner stands
+    in when none answers; without, the local planner decides. `planner` and `model` take the place of the usual ones.
     """
 
     def __init__(
@@ -393,9 +393,12 @@ def _minds(workspace: Workspace, settings: Settings, planner: Planner | None, mo
     if planner is None:
         from spatialnb.agent.planner import plan as planner
     local = LocalMind(workspace, planner)
-    if settings.model is None and model is None:
-        return (local,)
     from spatialnb.agent.model_loop import ModelMind
-    from spatialnb.llm import Model
+    from spatialnb.llm import Router
 
-    return (ModelMind(workspace, model or Model(settings.model or "", settings.model_base)), local)
+    models = (model,) if model else ()
+    router = None if model else workspace.models
+    return (
+        ModelMind(workspace, router or Router(settings, workspace.store, workspace.recorder, models=models)),
+        local,
+    )

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
 
 from spatialnb.models.canvas import Item
 from spatialnb.models.geometry import Vec3, distance
@@ -13,6 +16,8 @@ from spatialnb.operations.pointing import Pointing
 
 BUDGET = 1400
 """Tokens, by the estimate below, which is on the safe side."""
+_UNTOLD = frozenset({"preview", "bytes"})
+"""Fields of results that no model needs, and that differ between machines."""
 PIECE = re.compile(r"[A-Za-z]{1,5}|\d{1,3}|[^\sA-Za-z0-9]|[^\x00-\x7f]")
 
 
@@ -32,29 +37,45 @@ def describe(project: Project, pointing: Pointing, budget: int = BUDGET) -> str:
     listed = _order(items, pointing)
     share = left if len(project.assets) <= _placed(items.values()) else int(left * 0.7)
     left -= _fill(lines, "Items: id “name” kind at (x, y, z), width x height:", map(_item, listed), share, len(listed))
-    unplaced = [asset for asset in project.assets.values() if asset.id not in {item.asset for item in items.values()}]
+    placed = {item.asset for item in items.values()}
+    unplaced = [project.assets[name] for name in sorted(project.assets) if name not in placed]
     if unplaced:
         told = (f"- {asset.id} “{_short(asset.name)}” {asset.kind}" for asset in unplaced)
         _fill(lines, "In the library, not placed:", told, left, len(unplaced))
     return "\n".join(lines)
 
 
+def portable(value: Any) -> Any:
+    """A result as a model is told of it: the same in every folder, without what is for eyes only."""
+    if isinstance(value, str):
+        for folder, short in ((Path.cwd(), ""), (Path.home(), f"~{os.sep}")):
+            value = value.replace(f"{folder}{os.sep}", short) if len(folder.parts) > 1 else value
+        return value
+    if isinstance(value, float):
+        return round(value, 4)
+    if isinstance(value, Mapping):
+        return {name: portable(inner) for name, inner in value.items() if name not in _UNTOLD}
+    if isinstance(value, (list, tuple)):
+        return [portable(inner) for inner in value]
+    return value
+
+
 def _overview(project: Project, items: Iterable[Item]) -> Iterator[str]:
     placed = list(items)
     kinds = Counter(asset.kind for asset in project.assets.values())
-    library = ", ".join(f"{count} {kind}" for kind, count in kinds.most_common()) or "empty"
-    yield f"Project “{project.name}”, revision {project.revision}. Library: {library}."
+    library = ", ".join(f"{count} {kind}" for kind, count in _most(kinds)) or "empty"
+    yield f"Project “{project.name}”. Library: {library}."
     if not placed:
         yield "Nothing is placed in the space yet."
         return
     count = Counter(item.kind for item in placed)
     spans = [(min(i.position[k] for i in placed), max(i.position[k] for i in placed)) for k in range(3)]
     where = ", ".join(f"{axis} {low:.1f}..{high:.1f}" for axis, (low, high) in zip("xyz", spans, strict=True))
-    yield f"Placed: {', '.join(f'{n} {kind}' for kind, n in count.most_common())}; centres within {where}."
+    yield f"Placed: {', '.join(f'{n} {kind}' for kind, n in _most(count))}; centres within {where}."
     groups = Counter(item.group for item in placed if item.group)
     if groups:
         names = {g.id: g.name for canvas in project.canvases.values() for g in canvas.groups.values()}
-        told = ", ".join(f"{gid} “{_short(names.get(gid, gid))}” ({n})" for gid, n in groups.most_common(8))
+        told = ", ".join(f"{gid} “{_short(names.get(gid, gid))}” ({n})" for gid, n in _most(groups)[:8])
         yield f"Groups: {told}{f' and {len(groups) - 8} more' if len(groups) > 8 else ''}."
 
 
@@ -72,7 +93,7 @@ def _pointed(project: Project, pointing: Pointing, items: dict[str, Item]) -> It
     for item in moved[:6]:
         near = min(
             (o for o in items.values() if o.id != item.id),
-            key=lambda o: distance(o.position, item.position),
+            key=lambda o: (distance(o.position, item.position), o.id),
             default=None,
         )
         beside = f"; nearest is {near.id}, {distance(near.position, item.position):.2f} m away" if near else ""
@@ -83,7 +104,14 @@ def _pointed(project: Project, pointing: Pointing, items: dict[str, Item]) -> It
 
 def _order(items: dict[str, Item], pointing: Pointing) -> Sequence[Item]:
     first = (*pointing.moved, *pointing.selection, *pointing.last, *pointing.made)
-    return [items[name] for name in dict.fromkeys((*first, *items)) if name in items]
+    # Steps that run side by side are written down in any order; ids are the same each time.
+    return [items[name] for name in dict.fromkeys((*first, *sorted(items, key=_natural))) if name in items]
+
+
+def _natural(name: str) -> tuple[str, int]:
+    """Sorts `photo-2` before `photo-10`."""
+    stem, _, number = name.rpartition("-")
+    return (stem, int(number)) if number.isdecimal() else (name, 0)
 
 
 def _fill(lines: list[str], title: str, told: Iterable[str], budget: int, count: int) -> int:
@@ -109,6 +137,11 @@ def _item(item: Item) -> str:
     size = f"{item.size.width:.1f}x{item.size.height:.1f}"
     group = f" in {item.group}" if item.group else ""
     return f"- {item.id} “{_short(item.name)}” {item.kind} {_point(item.position)} {size}{group}"
+
+
+def _most(counted: Counter[str]) -> list[tuple[str, int]]:
+    """The most frequent first; ties by name."""
+    return sorted(counted.items(), key=lambda entry: (-entry[1], entry[0]))
 
 
 def _placed(items: Iterable[Item]) -> int:

@@ -12,9 +12,10 @@ from typing import Any, Literal, TypeAlias
 from spatialnb.agent.effect import needs
 from spatialnb.agent.engine import OVER, Flight
 from spatialnb.agent.herald import Herald
+from spatialnb.agent.used import added, line
 from spatialnb.models.base import Json
 from spatialnb.models.events import ReplyDelta, RunChanged, StepChanged
-from spatialnb.models.plan import Plan, PlanStep, RunState, RunStatus, StepState
+from spatialnb.models.plan import ModelUse, Plan, PlanStep, RunState, RunStatus, StepState
 
 Approve: TypeAlias = Literal["ask", "auto"] | Callable[[StepState], "bool | Mapping[str, Json]"]
 """Who agrees to steps that delete, spend or publish: a person, nobody, or a function (a dict it returns edits)."""
@@ -114,9 +115,17 @@ class Live:
         self._herald.save(state)
         self._herald.publish(RunChanged(state=state))
 
-    def spend(self, usd: float) -> None:
-        """What a model call cost."""
-        self._state = self._state.model_copy(update={"cost_usd": self._state.cost_usd + usd})
+    def use(self, use: ModelUse) -> None:
+        """Something thought for it, at a price. The next `update` tells of it."""
+        uses = added(self._state.models, use)
+        self._state = self._state.model_copy(
+            update={
+                "models": uses,
+                "used": line(uses),
+                "reduced": any(each.reduced for each in uses),
+                "cost_usd": self._state.cost_usd + use.cost_usd,
+            }
+        )
 
     def say(self, text: str) -> None:
         """More of the reply."""

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from spatialnb.agent.amend import amended
 from spatialnb.agent.live import Live
-from spatialnb.models.plan import Plan, PlanStep
+from spatialnb.agent.used import PLANNER
+from spatialnb.models.plan import ModelUse, Plan, PlanStep
 
 if TYPE_CHECKING:
     from spatialnb.models.project import Project
@@ -42,6 +43,10 @@ class Mind(Protocol):
     """Thinks of the next steps of a run."""
 
     name: str
+
+    def ready(self) -> bool:
+        """Whether it could think at all. May ask the store; call it off the event loop."""
+        ...
 
     async def think(self, live: Live, memory: Memory, amendment: str) -> Thought:
         """The next thought. `amendment` is what a person wants changed in the steps that have not begun, or empty.
@@ -79,7 +84,12 @@ class LocalMind:
         self._workspace = workspace
         self._planner = planner
 
+    def ready(self) -> bool:
+        """Always."""
+        return True
+
     async def think(self, live: Live, memory: Memory, amendment: str) -> Thought:  # noqa: ARG002 - it needs none
+        live.use(ModelUse(name=PLANNER, reason="no model is set up"))
         plan = await asyncio.to_thread(self._plan, amendment or live.state.request)
         if not amendment:
             return Thought(plan.steps, self.name, plan.reply, plan.choices, understood=plan.understood)

@@ -10,7 +10,8 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from spatialnb.agent import json_calls
 from spatialnb.agent.amend import renamed
@@ -19,96 +20,83 @@ from spatialnb.agent.effect import taken
 from spatialnb.agent.live import Live
 from spatialnb.agent.mind import Memory, Thought
 from spatialnb.agent.prompts import prompt
+from spatialnb.agent.rounds import Asked, Mode, Round, results
+from spatialnb.agent.shorten import LEVELS, fitted
+from spatialnb.agent.toolbox import OWN, offered, searched
+from spatialnb.agent.used import use_of
 from spatialnb.errors import Invalid, ModelUnavailable, SpatialError
-from spatialnb.llm import Answer, Message, Model, Refused, ToolCall
+from spatialnb.llm import Answer, Message, Refused, Router, ToolCall, TooLong
 from spatialnb.models.base import FrozenDict
-from spatialnb.models.plan import Plan, PlanStep, StepState
+from spatialnb.models.plan import Plan, PlanStep
 
 if TYPE_CHECKING:
     from spatialnb.operations.workspace import Workspace
 
-Mode: TypeAlias = Literal["tools", "schema", "text"]
 MODES: tuple[Mode, ...] = ("tools", "schema", "text")
 """Ways to get calls out of a model, best first."""
+HOW: Mapping[Mode, str] = {
+    "tools": "",
+    "schema": "by JSON of a given shape, as tools did not work",
+    "text": "by JSON in its text, as neither tools nor a shape worked",
+}
+"""What the run says of the way, where it is not the best."""
 ROUNDS = 24
-MISSES = 3
-"""Rounds in a row without one usable call, after which the model is given up."""
+MISSES = 2
+"""Rounds in a row without one usable call, after which calls are got in another way, or the model is given up."""
+REPEATS = 4
+"""Rounds in a row with the very same calls, after which the model goes round in circles."""
 EARLIER = 8
 """Turns of the conversation that the model is told of."""
-HANDS = frozenset({"hand", "code"})
-"""Operations with one of these tags are what a hand or a table does; the model has better ones."""
-LONGEST_RESULT = 2000
-"""Characters of a result that go back to the model."""
-
-RUN_PLAN: dict[str, Any] = {
-    "type": "function",
-    "function": {
-        "name": "run_plan",
-        "description": (
-            "Carry out several calls as one plan. Steps run side by side unless `after` says otherwise. An argument "
-            'may be taken from an earlier step\'s result: {"from": "a", "field": "items"}.'
-        ),
-        "parameters": {
-            "type": "object",
-            "properties": {
-                "steps": {
-                    "type": "array",
-                    "minItems": 1,
-                    "items": {
-                        "type": "object",
-                        "properties": {
-                            "id": {"type": "string"},
-                            "operation": {"type": "string"},
-                            "args": {"type": "object"},
-                            "title": {"type": "string"},
-                            "after": {"type": "array", "items": {"type": "string"}},
-                        },
-                        "required": ["id", "operation", "args"],
-                    },
-                }
-            },
-            "required": ["steps"],
-        },
-    },
-}
 
 
 class ModelMind:
     """Thinks by a model; a thought is one round of calls."""
 
-    def __init__(self, workspace: Workspace, model: Model) -> None:
-        self.name = model.name
+    name = "model"
+
+    def __init__(self, workspace: Workspace, router: Router) -> None:
         self._workspace = workspace
-        self._model = model
-        self._mode: Mode | None = None
+        self._router = router
+        self._best: tuple[str, Mode] | None = None
+        """The endpoint that answered last and the best way that it took."""
+
+    def ready(self) -> bool:
+        """Whether there is a model for planning."""
+        return self._router.has("plan")
 
     async def think(self, live: Live, memory: Memory, amendment: str) -> Thought:
         kept = live.plan.steps if live.plan else ()
-        messages: list[Message] = list(memory.get("messages", ())) or await asyncio.to_thread(self._opening, live)
-        messages.extend(_results(memory.get("pending", ()), live.steps))
+        round_ = Round.of(memory)
+        messages = round_.messages or await asyncio.to_thread(self._opening, live)
+        messages.extend(results(round_.pending, live.steps))
         if amendment:
             messages.append({"role": "user", "content": amendment})
             # What had not begun is for the model to call again, or not.
             kept = tuple(step for step in kept if live.steps[step.id].status not in ("queued", "waiting"))
-        rounds, misses = int(memory.get("rounds", 0)), int(memory.get("misses", 0))
-        if rounds >= ROUNDS:
-            return Thought(kept, self.name, f"I stopped after {ROUNDS} rounds. Say how to go on.")
-        answer = await self._ask(messages, live)
-        live.spend(answer.cost_usd)
+        if round_.number >= ROUNDS:
+            reply = f"I stopped after {ROUNDS} rounds. Say how to go on."
+            return Thought(kept, round_.by or self.name, reply, understood=False)
+        words = "\n".join((live.state.request, amendment)).strip()
+        tools = await asyncio.to_thread(offered, self._workspace.registry, words, (*round_.used, *round_.found))
+        asked = Asked(live, fitted(messages), tools, round_.mode)
+        answer, mode = await self._ask(asked)
+        by = answer.used.model or self.name
+        live.use(use_of(answer, HOW[mode]))
         if not answer.calls:
-            return Thought(kept, self.name, answer.text, spoken=True)
-        steps, pending = self._steps(answer.calls, kept)
-        misses = 0 if len(steps) > len(kept) else misses + 1
-        if misses >= MISSES:
-            raise ModelUnavailable(f"{self.name} keeps asking for what cannot be done.")
-        messages.append(_said(answer))
-        memory = {"messages": messages, "pending": pending, "rounds": rounds + 1, "misses": misses}
-        return Thought(steps, self.name, final=False, memory=memory)
+            return Thought(kept, by, answer.text, spoken=True)
+        steps, pending, found = self._steps(answer.calls, kept)
+        after = round_.after(asked.messages, answer, pending, found, by)
+        if after.repeats >= REPEATS:
+            return Thought(kept, by, "I kept asking for the same and stopped. Say how to go on.", understood=False)
+        if after.misses >= MISSES:
+            if mode == MODES[-1]:
+                raise ModelUnavailable(f"{by} keeps asking for what cannot be done.", answer.used.hops)
+            # Held to a shape, or told of the tools in words, it may do better.
+            after = replace(after, mode=MODES[MODES.index(mode) + 1], misses=0)
+        return Thought(steps, by, final=False, memory=after.json())
 
     async def close(self) -> None:
-        from spatialnb.llm.client import close
-
-        await close()
+        await self._router.close()
 
     # -- asking --------------------------------------------------------------------------------------------------------
     def _opening(self, live: Live) -> list[Message]:
@@ -123,25 +111,38 @@ class ModelMind:
                 messages.append({"role": "assistant", "content": turn.reply[:2000]})
         return [*messages, {"role": "user", "content": live.state.request}]
 
-    def _tools(self) -> list[dict[str, Any]]:
-        return [*(operation.tool() for operation in self._workspace.registry if not operation.tags & HANDS), RUN_PLAN]
-
-    async def _ask(self, messages: Sequence[Message], live: Live) -> Answer:
-        """One answer, in the best way that this model's endpoint takes; the way is remembered."""
-        if self._mode is None:
-            self._mode = "schema" if await self._model.takes_tools() is False else "tools"
-        for mode in MODES[MODES.index(self._mode) :]:
+    async def _ask(self, asked: Asked) -> tuple[Answer, Mode]:
+        """One answer, in the best way that the endpoint takes, and that way. What is too long is shortened first."""
+        first = asked.mode or (self._best[1] if self._best else None)
+        if first is None:
+            first = "schema" if await self._router.takes_tools("plan") is False else "tools"
+        for mode in MODES[MODES.index(first) :]:
             try:
-                answer = await (self._by_tools if mode == "tools" else self._by_json)(messages, live, mode)
+                answer = await self._in_full(asked, mode)
             except Refused:
                 if mode == MODES[-1]:
                     raise
                 continue
-            self._mode = mode
-            return answer
+            if asked.mode is None:  # another endpoint may take what the one before it did not
+                endpoint = answer.used.endpoint
+                self._best = (endpoint, mode) if self._best is None or self._best[0] == endpoint else None
+            return answer, mode
         raise AssertionError("unreachable: the last way returns or raises")
 
-    async def _by_tools(self, messages: Sequence[Message], live: Live, _: Mode) -> Answer:
+    async def _in_full(self, asked: Asked, mode: Mode) -> Answer:
+        """One answer in one way. A request that is too long is shortened and made again, further each time."""
+        ask = self._by_tools if mode == "tools" else self._by_json
+        for level in range(LEVELS + 1):
+            try:
+                return await ask(asked, mode)
+            except TooLong:
+                if level == LEVELS:
+                    raise
+                asked.shorten(level + 1)
+        raise AssertionError("unreachable: the last level returns or raises")
+
+    async def _by_tools(self, asked: Asked, _: Mode) -> Answer:
+        live = asked.live
         before = live.reply
         first = True
 
@@ -157,53 +158,62 @@ class ModelMind:
                 live.update(reply=before)
 
         try:
-            answer = await self._model.answer(messages, tools=self._tools(), on_text=hear, on_again=again)
-        except ModelUnavailable:
+            answer = await self._text(asked, asked.messages, tools=asked.tools, on_text=hear, on_again=again)
+        except SpatialError:
             again()
             raise
         if not answer.calls and (calls := self._written(answer.text)):
             again()  # a call in the text of an answer is not for people
-            return Answer("", calls, answer.cost_usd)
+            return replace(answer, text="", calls=calls)
         return answer
+
+    async def _text(self, asked: Asked, messages: Sequence[Message], **how: Any) -> Answer:
+        return await self._router.text("plan", messages, run=asked.live.id, project=self._workspace.name, **how)
 
     def _written(self, text: str) -> tuple[ToolCall, ...]:
         """Calls that a model wrote into its text, if they are of operations that there are."""
         if "{" not in text:
             return ()
-        known = {"run_plan", *(operation.name for operation in self._workspace.registry)}
+        known = {*OWN, *(operation.name for operation in self._workspace.registry)}
         return tuple(call for call in json_calls.read(text) or () if call.name in known)
 
-    async def _by_json(self, messages: Sequence[Message], live: Live, mode: Mode) -> Answer:
-        tools = self._tools()
-        first, *others = json_calls.flattened(messages)
-        told = {**first, "content": f"{first['content']}\n\n{prompt('json')}\n{json_calls.listing(tools)}"}
-        shape = json_calls.schema(tools) if mode == "schema" else None
-        answer = await self._model.answer([told, *others], schema=shape)
+    async def _by_json(self, asked: Asked, mode: Mode) -> Answer:
+        first, *others = json_calls.flattened(asked.messages)
+        told = {**first, "content": f"{first['content']}\n\n{prompt('json')}\n{json_calls.listing(asked.tools)}"}
+        shape = json_calls.schema(asked.tools) if mode == "schema" else None
+        answer = await self._text(asked, [told, *others], schema=shape)
         calls = json_calls.read(answer.text)
         if calls is None and mode == "schema" and answer.text.lstrip()[:1] in ("{", "["):
-            raise Refused(f"{self.name} does not keep to the schema.")
+            raise Refused(f"{answer.used.model or 'The model'} does not keep to the schema.")
         said = [_reply_of(call) for call in calls or () if call.name == json_calls.REPLY]
         todo = tuple(call for call in calls or () if call.name != json_calls.REPLY)
         text = "" if todo else "\n".join(said) if calls else answer.text
-        live.say(f"\n\n{text}" if text and live.reply else text)
-        return Answer(text, todo, answer.cost_usd)
+        asked.live.say(f"\n\n{text}" if text and asked.live.reply else text)
+        return replace(answer, text=text, calls=todo)
 
     # -- calls to steps ------------------------------------------------------------------------------------------------
     def _steps(
         self, calls: Sequence[ToolCall], kept: Sequence[PlanStep]
-    ) -> tuple[tuple[PlanStep, ...], list[dict[str, Any]]]:
-        """The run's steps with those that `calls` ask for, and for each call its steps or what is wrong with it."""
+    ) -> tuple[tuple[PlanStep, ...], list[dict[str, Any]], tuple[str, ...]]:
+        """The run's steps with those that `calls` ask for, for each call its steps or what is to be said of it, and the
+        names of tools that were found."""
         steps = list(kept)
         pending: list[dict[str, Any]] = []
+        found: tuple[str, ...] = ()
         for call in calls:
+            new: tuple[PlanStep, ...] = ()
+            told = error = ""
             try:
-                new = self._planned(call, steps)
-            except SpatialError as error:
-                pending.append({"id": call.id, "steps": [], "error": str(error)})
-                continue
+                if call.name == "search_tools":
+                    names, told = searched(self._workspace.registry, _arguments(call))
+                    found = (*found, *names)
+                else:
+                    new = self._planned(call, steps)
+            except SpatialError as wrong:
+                error = str(wrong)
             steps.extend(new)
-            pending.append({"id": call.id, "steps": [step.id for step in new], "error": ""})
-        return tuple(steps), pending
+            pending.append({"id": call.id, "steps": [step.id for step in new], "told": told, "error": error})
+        return tuple(steps), pending, found
 
     def _planned(self, call: ToolCall, steps: Sequence[PlanStep]) -> tuple[PlanStep, ...]:
         given = _arguments(call)
@@ -251,41 +261,5 @@ def _arguments(call: ToolCall) -> dict[str, Any]:
     return given
 
 
-def _said(answer: Answer) -> Message:
-    """A model's own answer, to be given back to it."""
-    calls = [
-        {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments or "{}"}}
-        for call in answer.calls
-    ]
-    return {"role": "assistant", "content": answer.text or None, "tool_calls": calls}
-
-
 def _reply_of(call: ToolCall) -> str:
     return str(_arguments(call).get("text", ""))
-
-
-def _results(pending: Sequence[Mapping[str, Any]], steps: Mapping[str, StepState]) -> list[Message]:
-    """What became of the calls of the round before."""
-    return [{"role": "tool", "tool_call_id": call["id"], "content": _result(call, steps)} for call in pending]
-
-
-def _result(call: Mapping[str, Any], steps: Mapping[str, StepState]) -> str:
-    if call["error"]:
-        return f"Error: {call['error']}"
-    told = [
-        _told(steps[name]) if name in steps else "Not done: the person changed the request." for name in call["steps"]
-    ]
-    if len(told) == 1:
-        return told[0]
-    return "\n".join(f"{name}: {text}" for name, text in zip(call["steps"], told, strict=True))
-
-
-def _told(step: StepState) -> str:
-    if step.status == "done":
-        text = json.dumps(step.result, ensure_ascii=False)
-        return text if len(text) <= LONGEST_RESULT else f"{text[:LONGEST_RESULT]}… (shortened)"
-    if step.status == "failed":
-        return f"Error: {step.error}"
-    if step.status == "skipped":
-        return f"Not done. {step.note}"
-    return "Not done: the person changed the request."

@@ -64,6 +64,11 @@ class Run:
         return self.state.cost_usd
 
     @property
+    def used(self) -> str:
+        """One line: which model thought, what that cost, and whether quality was reduced."""
+        return self.state.used
+
+    @property
     def correlation_id(self) -> str:
         return self.state.correlation_id
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, TypedDict
 
 from spatialnb.agent.effect import Effect, effect, needs, recorded
@@ -17,6 +17,7 @@ from spatialnb.agent.engine import OVER, Answered, Flight, compile_plan, node
 from spatialnb.agent.live import Live
 from spatialnb.agent.mind import Memory, Mind, Thought
 from spatialnb.agent.reply import status_of, summary
+from spatialnb.agent.used import given_up, stand_in
 from spatialnb.errors import Ambiguous, Declined, ModelUnavailable, SpatialError
 from spatialnb.models.base import Json
 from spatialnb.models.plan import Plan, PlanStep, RunStatus, StepState
@@ -74,9 +75,9 @@ class Turn:
         live = self.live
         amendment = "\n".join(live.amendments)
         live.amendments.clear()
-        failed, note = False, ""
+        failed = False
         try:
-            thought, note = await self._think(state.get("memory") or {}, state.get("thought") or {}, amendment)
+            thought = await self._think(state.get("memory") or {}, state.get("thought") or {}, amendment)
         except SpatialError as error:
             choices = tuple(name for _, name in error.choices) if isinstance(error, Ambiguous) else ()
             kept = live.plan.steps if live.plan else ()
@@ -85,8 +86,6 @@ class Turn:
                 not isinstance(error, Declined),
             )
         failed = failed or not thought.understood
-        if note:
-            thought = replace(thought, reply=f"{note} {thought.reply}".strip())
         plan = Plan(
             request=live.state.request,
             steps=tuple(self._approved(step) for step in thought.steps),
@@ -105,19 +104,21 @@ class Turn:
             "next": "reply" if live.stopped.is_set() else go_on,
         }
 
-    async def _think(self, memory: Memory, before: Mapping[str, Any], amendment: str) -> tuple[Thought, str]:
-        """The next thought, and what to say if it is not the mind in charge that had it."""
+    async def _think(self, memory: Memory, before: Mapping[str, Any], amendment: str) -> Thought:
+        """The next thought, of the first mind that can think."""
         live = self.live
-        note = ""
-        names = [mind.name for mind in self.minds]
+        minds = [mind for mind in self.minds if await asyncio.to_thread(mind.ready)]
+        names = [mind.name for mind in minds]
         first = names.index(before["by"]) if before.get("by") in names else 0
-        for mind in self.minds[first:]:
+        for mind in minds[first:]:
             try:
-                return await self._until_stopped(mind.think(live, memory, amendment)), note
+                return await self._until_stopped(mind.think(live, memory, amendment))
             except ModelUnavailable as error:
-                if live.steps or mind is self.minds[-1]:
+                if live.steps or mind is minds[-1]:
+                    known = live.state.models
+                    live.use(given_up(error, known[-1].name if known else mind.name))
                     raise  # planning anew would do again what was done already
-                note = f"{error} I planned this without it, so I may have understood less."
+                live.use(stand_in(error))
                 memory = {}
         raise AssertionError("unreachable: the last mind returns or raises")
 

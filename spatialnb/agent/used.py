@@ -1,0 +1,88 @@
+"""What thought for a run, in one line for people: which model, what it cost, whether quality was reduced."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from spatialnb.errors import ModelUnavailable
+from spatialnb.llm.answers import Answer, Hop
+from spatialnb.models.plan import ModelUse
+
+PLANNER = "local planner"
+INSTEAD = "the local planner did this instead, more simply."
+KEPT = "what was done before is kept."
+
+
+def use_of(answer: Answer, asked: str = "", reduced: str = "") -> ModelUse:
+    """The use that one answer makes of a model. `asked` says how it was asked, where that is worth a word."""
+    used = answer.used
+    return ModelUse(
+        name=used.model,
+        endpoint=used.endpoint,
+        reason="; ".join(part for part in (used.reason, asked) if part),
+        reduced=used.reduced or reduced,
+        hops=tuple(_told(hop) for hop in used.hops),
+        calls=1,
+        cost_usd=answer.cost_usd,
+    )
+
+
+def stand_in(error: ModelUnavailable) -> ModelUse:
+    """The local planner in place of a model that failed with `error`."""
+    return ModelUse(
+        name=PLANNER,
+        reason="no model answered",
+        reduced=f"{_clause(str(error))}; {INSTEAD}",
+        hops=tuple(_told(hop) for hop in error.hops if isinstance(hop, Hop)),
+    )
+
+
+def given_up(error: ModelUnavailable, name: str) -> ModelUse:
+    """A model that failed with `error` after some of its steps were done."""
+    hops = tuple(_told(hop) for hop in error.hops if isinstance(hop, Hop))
+    return ModelUse(name=name, reduced=f"{_clause(str(error))}; {KEPT}", hops=hops)
+
+
+def added(uses: Sequence[ModelUse], use: ModelUse) -> tuple[ModelUse, ...]:
+    """`uses` with one more; calls of the same model for the same reason are counted together."""
+    for at, known in enumerate(uses):
+        if (known.name, known.endpoint) == (use.name, use.endpoint):
+            both = known.model_copy(
+                update={
+                    "reason": known.reason or use.reason,
+                    "reduced": use.reduced or known.reduced,
+                    "hops": tuple(dict.fromkeys((*known.hops, *use.hops))),
+                    "calls": known.calls + use.calls,
+                    "cost_usd": known.cost_usd + use.cost_usd,
+                }
+            )
+            return (*uses[:at], both, *uses[at + 1 :])
+    return (*uses, use)
+
+
+def line(uses: Sequence[ModelUse]) -> str:
+    """One line for people: "gpt-5.1 · $0.0042"; empty if nothing was used."""
+    if not uses:
+        return ""
+    spent = price(sum(use.cost_usd for use in uses))
+    said = list(dict.fromkeys(use.reduced for use in uses if use.reduced))
+    if uses[-1].name == PLANNER and uses[-1].reduced:
+        return " · ".join(part for part in (said[-1], spent) if part)
+    names = list(dict.fromkeys(use.name.rpartition("/")[2] for use in uses))
+    return " · ".join(part for part in (", ".join(names), spent, *said) if part)
+
+
+def price(usd: float) -> str:
+    """ "$0.0042"; empty for nothing."""
+    if usd <= 0:
+        return ""
+    return "under $0.0001" if usd < 0.0001 else f"${usd:.4f}" if usd < 0.1 else f"${usd:.2f}"
+
+
+def _told(hop: Hop) -> str:
+    return hop.error if hop.model in hop.error else f"{hop.model}: {hop.error}"
+
+
+def _clause(sentence: str) -> str:
+    """A sentence as the first half of another. Providers' prefixes are not for people."""
+    return sentence.partition("\n")[0].rstrip(".! ")
