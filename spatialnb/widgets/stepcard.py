@@ -97,7 +97,7 @@ def run_html(run: RunState, media: Pictures | None = None, *, steps: bool = True
     return (
         f'<spatialnb-run data-run="{escape(run.project)}/{escape(run.id)}" data-list="{str(bool(listed)).lower()}" '
         f'class="mathjax_ignore tex2jax_ignore" style="display:block"><article style="{_FRAME}">'
-        f"{_headline(RUN_LOOKS[run.status], run.request.strip() or 'Run', _run_facts(run))}"
+        f"{_headline(RUN_LOOKS[run.status], run.request.strip() or 'Run', _run_facts(run))}{_reduced(run)}"
         f"{listed}</article></spatialnb-run>{reply_html(run) if reply else ''}"
     )
 
@@ -133,14 +133,17 @@ def run_markdown(run: RunState) -> str:
     look = RUN_LOOKS[run.status]
     steps = "\n".join(f"{n}. {step_markdown(step)}".replace("\n", "\n   ") for n, step in enumerate(run.steps, 1))
     head = f"**{look.sign} {run.request.strip() or 'Run'}** ({look.word})"
-    return "\n\n".join(part for part in (head, steps, run.reply.strip()) if part)
+    less = f"*{run.used}*" if run.reduced else ""
+    return "\n\n".join(part for part in (head, steps, run.reply.strip(), less) if part)
 
 
 def run_text(run: RunState) -> str:
     """A run as plain text."""
     look = RUN_LOOKS[run.status]
     head = f"{look.sign} {run.request.strip() or 'Run'} ({look.word})"
-    return "\n".join([head, *("  " + step_text(step).replace("\n", "\n  ") for step in run.steps), run.reply]).strip()
+    less = [run.used] if run.reduced else []
+    steps = ("  " + step_text(step).replace("\n", "\n  ") for step in run.steps)
+    return "\n".join([head, *steps, run.reply, *less]).strip()
 
 
 def markdown(text: str) -> str:
@@ -220,7 +223,14 @@ def _run_facts(run: RunState) -> list[str]:
         total = len(run.steps)
         count = f"{total} step{'s' if total != 1 else ''}"
         facts.append(count if over == total else f"{over} of {count}")
-    return [*facts, *_time_and_cost(run.seconds, run.cost_usd)]
+    # What thinking cost stands beside what thought; what the steps cost comes on top.
+    spent = sum(step.cost_usd for step in run.steps) if run.used else run.cost_usd
+    return [*facts, *_time_and_cost(run.seconds, spent), *([run.used] if run.used and not run.reduced else [])]
+
+
+def _reduced(run: RunState) -> str:
+    """What is less than hoped, and why."""
+    return f'<p style="{_LINE};color:{STEP_LOOKS["waiting"].colour}">{escape(run.used)}</p>' if run.reduced else ""
 
 
 def _time_and_cost(seconds: float | None, cost_usd: float) -> list[str]:

@@ -7,7 +7,7 @@ import pytest
 
 from spatialnb.models.asset import Asset
 from spatialnb.models.events import ReplyDelta, RunChanged, StoreStatus
-from spatialnb.models.plan import Preview
+from spatialnb.models.plan import ModelUse, Preview
 from spatialnb.models.project import Project
 from spatialnb.models.protocol import DeltaMessage, HistoryMessage, NoticeMessage, RunMessage, StepMessage, Turn
 from spatialnb.widgets.chat import Chat, suggestions
@@ -204,6 +204,23 @@ def test_a_reply_streams_and_ends_as_it_should(page: WidgetPage) -> None:
     assert page.get(".snb-reply").inner_text() == "The photos stand in a circle."
     assert page.get(".snb-turn-facts").inner_text() == "done · 1.3 s"
     assert page.get(".snb-heard").text_content() == "The photos stand in a **circle**."
+
+
+@pytest.mark.browser
+def test_one_line_says_what_thought_and_what_is_less(page: WidgetPage) -> None:
+    write(page, "arrange it")
+    used = ModelUse(name="openai/gpt-5.1", reason="the best there is for planning", calls=2, cost_usd=0.0042)
+    page.say(
+        RunMessage(state=run(status="done", reply="Done.", seconds=1.25, cost_usd=0.0042, used="gpt-5.1 · $0.0042"))
+    )
+    assert page.get(".snb-turn-facts").inner_text() == "done · 1.3 s · gpt-5.1 · $0.0042"
+    assert page.get(".snb-used").count() == 0
+    told = "gpt-5.1 did not answer in time; the local planner did this instead, more simply."
+    less = ModelUse(name="local planner", reduced=told, hops=("gpt-5.1 did not answer in time.",))
+    page.say(RunMessage(state=run(status="done", reply="Done.", used=told, reduced=True, models=(used, less))))
+    assert page.get(".snb-used").inner_text() == told
+    assert page.get(".snb-turn-facts").inner_text() == "done"
+    assert "gpt-5.1 did not answer in time." in (page.get(".snb-used").get_attribute("title") or "")
 
 
 @pytest.mark.browser

@@ -5,6 +5,7 @@ import { runFacts } from '../steps/format.ts';
 import { StepList } from '../steps/run.ts';
 import { isActive } from '../steps/state.ts';
 import type { StepContext } from '../steps/step.ts';
+import { reducedLine, tried } from '../steps/used.ts';
 import { markdown } from './markdown.ts';
 
 const REDRAW_MS = 60;
@@ -26,6 +27,7 @@ export class TurnView {
   readonly #reply = el('div', 'snb-reply');
   readonly #choices = el('div', 'snb-choices');
   readonly #facts = el('p', 'snb-turn-facts');
+  #used: HTMLElement | null = null;
   #run: RunState | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -57,6 +59,8 @@ export class TurnView {
     this.#more.textContent = this.#steps.element.dataset['folded'] === undefined ? 'Show fewer steps' : `Show all ${run.steps.length} steps`;
     const idle = run.status === 'running' && !run.reply && !run.steps.some((step) => step.status === 'running');
     this.#facts.replaceChildren(...(idle ? [thinking()] : isActive(run) ? [] : [runFacts(run).join(' · ')]));
+    this.#facts.title = idle ? '' : tried(run);
+    this.#tell(run);
     if (before?.reply !== run.reply) this.#draw(run);
     if (before?.choices !== run.choices) this.#choose(run);
   }
@@ -69,6 +73,15 @@ export class TurnView {
 
   reopen(): void {
     this.#steps.reopen();
+  }
+
+  /** Under the reply, as soon as it is known: what stood in, and why. */
+  #tell(run: RunState): void {
+    const line = reducedLine(run);
+    if (line?.textContent === this.#used?.textContent) return;
+    this.#used?.remove();
+    this.#used = line;
+    if (line) this.#facts.before(line);
   }
 
   #turned(run: RunState): void {

@@ -58,6 +58,9 @@ export function runFacts(run: RunState): string[] {
   const facts: string[] = run.steps.length || run.status !== 'failed' ? [RUN_WORDS[run.status]] : [];
   if (run.steps.length) facts.push(over === run.steps.length ? count(over, 'step') : `${over} of ${count(run.steps.length, 'step')}`);
   if (run.seconds !== null) facts.push(duration(run.seconds));
-  if (run.cost_usd > 0) facts.push(cost(run.cost_usd));
+  // What thinking cost stands beside what thought; what the steps cost comes on top.
+  const spent = run.used ? run.steps.reduce((sum, step) => sum + step.cost_usd, 0) : run.cost_usd;
+  if (spent > 0) facts.push(cost(spent));
+  if (run.used && !run.reduced) facts.push(run.used);
   return facts;
 }

@@ -5,6 +5,7 @@ import { runFacts } from './format.ts';
 import { icon, type IconName } from './icons.ts';
 import { isActive } from './state.ts';
 import { StepView, type StepContext } from './step.ts';
+import { reducedLine, tried } from './used.ts';
 
 const SIGNS: Record<RunState['status'], IconName> = {
   running: 'loader',
@@ -26,6 +27,7 @@ export class RunView {
   readonly #title = el('span', 'snb-title');
   readonly #facts = el('span', 'snb-facts');
   readonly #stop: HTMLButtonElement;
+  #used: HTMLElement | null = null;
   #run: RunState | null = null;
 
   constructor(context: RunContext, signal: AbortSignal, listed: boolean) {
@@ -50,7 +52,15 @@ export class RunView {
       this.#stop.disabled = false;
     }
     this.#facts.textContent = runFacts(run).join(' · ');
+    this.#facts.title = tried(run);
+    if (before?.used !== run.used || before?.reduced !== run.reduced) this.#tell(run);
     this.#list?.show(run);
+  }
+
+  #tell(run: RunState): void {
+    this.#used?.remove();
+    this.#used = reducedLine(run);
+    if (this.#used) this.element.firstElementChild?.after(this.#used);
   }
 
   reopen(): void {
