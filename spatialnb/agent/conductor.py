@@ -12,7 +12,7 @@ import logging
 import os
 import threading
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import WeakValueDictionary
 
@@ -41,7 +41,7 @@ BEHIND = 4
 """Runs in the background that are under way at the same time; the others wait for their turn."""
 LATELY = 20
 """Runs that are kept in memory though nobody holds them any more."""
-SPARE = 5
+SPARE = AT_ONCE - max(2, min(4, os.cpu_count() or 2))
 """Of those, how many are kept for runs that a person waits for."""
 LONGEST_REQUEST = 20_000
 """Characters. More than that is a text, not a request."""
@@ -226,9 +226,7 @@ class Conductor:
     async def _drive(self, live: Live, payload: Any, first: tuple[str, Answered] | None) -> None:
         """Run a turn's graph to its end, through every wait for answers."""
         try:
-            moved = await asyncio.to_thread(lambda: self._workspace.pointing.moved)
             await self._turn(live, payload, first)
-            await asyncio.to_thread(self._heeded, moved)
         except SpatialError as error:
             live.update(status="failed", reply=str(error))
         except Exception as error:
@@ -239,8 +237,7 @@ class Conductor:
 
     def _heeded(self, moved: tuple[str, ...]) -> None:
         """This turn knew what a hand had moved before it; the next is told of what was moved since."""
-        if moved:
-            self._workspace.point(moved=[item for item in self._workspace.pointing.moved if item not in moved])
+        self._workspace.point(moved=[item for item in self._workspace.pointing.moved if item not in moved])
 
     async def _turn(self, live: Live, payload: Any, first: tuple[str, Answered] | None) -> None:
         from langgraph.types import Command
@@ -248,9 +245,11 @@ class Conductor:
         config: Any = {"configurable": {"thread_id": live.state.correlation_id}, "recursion_limit": 1_000_000}
         lane = self._lanes.lane(background=live.background)
         graph: Any = None
+        moved: tuple[str, ...] = ()
         while True:
             async with self._way(live):
                 if graph is None:
+                    moved = await asyncio.to_thread(lambda: self._workspace.pointing.moved)
                     checkpointer = await asyncio.to_thread(self._workspace.store.checkpointer)
                     turn = Turn(live, self._workspace, self._minds, lane, resumed=payload is None)
                     graph = turn.graph(checkpointer)
@@ -259,6 +258,8 @@ class Conductor:
             asked = {i.value["step"]: i.id for i in after.get("__interrupt__", ())}
             flight = live.flight
             if not asked or flight is None:
+                if moved:
+                    await asyncio.to_thread(self._heeded, moved)
                 return
             if first and first[0] in asked:
                 flight.answer(*first)
@@ -274,7 +275,7 @@ class Conductor:
             payload = Command(resume={asked[step]: answer or LATER for step, answer in given.items()})
 
     @contextlib.asynccontextmanager
-    async def _way(self, live: Live) -> AsyncIterator[None]:
+    async def _way(self, live: Live) -> AsyncGenerator[None]:
         """While a run is under way: a person's at once, one in the background when it is its turn or is stopped."""
         if not live.background:
             with self._lanes.person():

@@ -12,7 +12,7 @@ import contextlib
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from concurrent.futures import Executor, Future
 from typing import Any, ParamSpec, TypeVar
 
@@ -58,7 +58,7 @@ class Lanes:
         return Lane(self, background)
 
     @contextlib.contextmanager
-    def person(self) -> Iterator[None]:
+    def person(self) -> Generator[None]:
         """While a person waits for what is going on."""
         with self._lock:
             self._people += 1

@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from spatialnb.agent.effect import Effect, effect, needs, recorded
 from spatialnb.agent.engine import OVER, Answered, Flight, compile_plan, node
