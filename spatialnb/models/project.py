@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Self, TypeVar
 
 from spatialnb.models.asset import Asset
-from spatialnb.models.base import Frozen, FrozenDict, FrozenMap, digest
+from spatialnb.models.base import Frozen, FrozenDict, FrozenMap, Json, digest
 from spatialnb.models.canvas import Canvas, Group, Item
 from spatialnb.models.environment import Environment, Room
 from spatialnb.models.geometry import PRECISION, Pose, compose
@@ -14,6 +14,12 @@ from spatialnb.models.layout import Layout
 
 MAIN = "main"
 T = TypeVar("T")
+
+
+class Preference(Frozen):
+    """What a person wants done from now on where nothing else is said. None: the default that everybody has."""
+
+    value: Json = None
 
 
 class Project(Frozen):
@@ -29,6 +35,9 @@ class Project(Frozen):
     environments: FrozenMap[str, Environment] = FrozenDict(
         {MAIN: Environment(id=MAIN, name="Main", rooms=FrozenDict({MAIN: Room(layout=MAIN)}))}
     )
+
+    preferences: FrozenMap[str, Preference] = FrozenDict()
+    """By `<operation>.<parameter>`, as in `arrange.spacing`. No part of the scene, but of the story: it re-runs."""
 
     def items(self) -> Iterator[tuple[Canvas, Item]]:
         """Every item with the canvas that holds it, in the order of placement."""
@@ -80,6 +89,9 @@ class Project(Frozen):
 
     def with_environment(self, environment: Environment) -> Self:
         return self._with(environments=merged(self.environments, {environment.id: environment}))
+
+    def with_preferences(self, preferences: Mapping[str, Preference]) -> Self:
+        return self._with(preferences=merged(self.preferences, preferences))
 
     def with_items(self, items: Iterable[Item], canvas: str = MAIN) -> Self:
         """Items added or replaced: an item that exists stays in its canvas, a new one goes into `canvas`."""

@@ -45,6 +45,7 @@ class Built(Outcome):
     changes="layout",
     tags={"scene"},
     words=("build gallery", "make gallery", "create gallery", "build exhibition", "make exhibition", "curate"),
+    tastes=("captions", "theme", "spacing"),
 )
 def build_gallery(
     ctx: Context,
@@ -74,6 +75,7 @@ def build_gallery(
     changes="layout",
     tags={"scene"},
     words=("make timeline", "build timeline", "create timeline", "make chronology", "build chronology"),
+    tastes=("seconds_each", "captions"),
 )
 def make_timeline(
     ctx: Context,
@@ -108,6 +110,7 @@ def make_timeline(
     changes="layout",
     tags={"make", "scene"},
     words=("create video project", "make video project", "start video project", "set up video"),
+    tastes=("pictures", "seconds_each", "music", "quality"),
 )
 def create_video_project(
     ctx: Context,

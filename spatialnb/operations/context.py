@@ -14,6 +14,7 @@ from spatialnb.operations.pointing import Pointing
 
 if TYPE_CHECKING:
     from spatialnb.library import Library
+    from spatialnb.operations.registry import Registry
     from spatialnb.store.changes import ChangeLog
 
 
@@ -39,6 +40,8 @@ class Context:
     """Say what is pointed at from now on; takes fields of `Pointing`."""
     publish: Callable[[Event], None] = lambda _: None
     """Tell every view and kernel of something that is no change."""
+    operations: Registry | None = None
+    """The operations there are, for those that are about operations."""
     attend: Callable[[ViewAction], bool] = lambda _: False
     """Ask every open view for something; whether one did it."""
     undoes: tuple[int, ...] = ()

@@ -26,7 +26,9 @@ class Exported(Outcome):
 
 
 @operation(
-    tags={"export"}, words=("export", "render", "save as", "turn into", "make film", "make video", "film", "publish as")
+    tags={"export"},
+    words=("export", "render", "save as", "turn into", "make film", "make video", "film", "publish as"),
+    tastes=("quality",),
 )
 def export(ctx: Context, target: TargetName, path: str = "", *, quality: Quality = "standard") -> Exported:
     """Write the scene to disk: `web`, a folder with a page that opens without a server, or `video`, an MP4 film.

@@ -47,7 +47,12 @@ class ItemRow(Frozen):
     depth: float | None = Field(default=None, gt=0)
 
 
-@operation(changes="items", tags={"scene"}, words=("place", "put", "add", "bring in", "insert"))
+@operation(
+    changes="items",
+    tags={"scene"},
+    words=("place", "put", "add", "bring in", "insert"),
+    tastes=("distance",),
+)
 def place(
     ctx: Context,
     items: Placeable,

@@ -62,6 +62,7 @@ class Grouped(Outcome):
         "distribute",
         "display",
     ),
+    tastes=("arrangement", "spacing", "seconds_each"),
 )
 def arrange(
     ctx: Context,

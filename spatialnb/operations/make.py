@@ -26,6 +26,7 @@ class Made(Outcome):
     changes="assets",
     tags={"make"},
     words=("make image", "draw", "paint", "generate image", "make picture", "make poster", "create image"),
+    tastes=("style",),
 )
 def make_image(
     ctx: Context,
@@ -58,6 +59,7 @@ def make_image(
     changes="assets",
     tags={"make"},
     words=("make music", "compose", "generate music", "create music", "make song", "make sound", "score"),
+    tastes=("seconds",),
 )
 def make_music(
     ctx: Context,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from spatialnb.models.base import Frozen, FrozenDict, FrozenMap, Json
+from spatialnb.models.base import Frozen
 
 
 class Pointing(Frozen):
@@ -18,5 +18,3 @@ class Pointing(Frozen):
     """Moved by a person's hand since the latest turn: what "the ones I moved" means."""
     shown: tuple[str, ...] = ()
     """Listed last, in the order of the list: what "the second one" means."""
-    preferences: FrozenMap[str, Json] = FrozenDict()
-    """Defaults that a person asked for, as `{"arrange.spacing": 0.1}`."""

@@ -33,7 +33,7 @@ Tier: TypeAlias = Literal["direct", "composite", "ui"]
 Stamp: TypeAlias = tuple[int, ...]
 ALWAYS = ("search_tools", "undo")
 """What a model is always shown: a way to the rest of the tools, and a way back."""
-Subject: TypeAlias = Literal["", "assets", "items", "layout", "environment", "history"]
+Subject: TypeAlias = Literal["", "assets", "items", "layout", "environment", "history", "preferences"]
 
 
 @dataclass(frozen=True)
@@ -108,6 +108,8 @@ class Operation:
     """It is safe to call again after a transient fault."""
     outside: bool = False
     """It calls something outside, by way of the recorder."""
+    tastes: tuple[str, ...] = ()
+    """Parameters that are a matter of taste: who says the same value again and again need not say it any more."""
     schema_: Mapping[str, Any] | None = None
     """JSON Schema of the arguments, for tools that came with one; otherwise it is made from `args`."""
 
@@ -124,7 +126,9 @@ class Operation:
         try:
             model = self.args.model_validate(dict(args))
         except ValidationError as error:
-            raise plain(self, error) from None
+            from spatialnb.operations.calling.checking import amended
+
+            model = amended(self, args, error)
         return {name: getattr(model, name) for name in self.args.model_fields}
 
     def schema(self) -> dict[str, Any]:
@@ -165,24 +169,11 @@ def _reaches(name: str, text: str, definitions: Mapping[str, Any]) -> bool:
     return name in seen
 
 
-def plain(operation: Operation, error: ValidationError) -> Invalid:
-    """A pydantic error as one sentence about one parameter."""
-    first = error.errors()[0]
-    name = str(first["loc"][0]) if first["loc"] else ""
-    if first["type"] == "extra_forbidden":
-        known = ", ".join(operation.args.model_fields)
-        return Invalid(f"{operation.name} has no parameter {name!r}; it takes {known}.", name)
-    if first["type"] == "missing":
-        return Invalid(f"{operation.name} needs {name!r}.", name)
-    given = first.get("input")
-    if first["type"] == "literal_error":
-        allowed = [
-            a.strip(" '") for a in re.split(r",| or ", str(first.get("ctx", {}).get("expected", ""))) if a.strip()
-        ]
-        close = nearest(str(given), allowed)
-        hint = f" Did you mean {close!r}?" if close else ""
-        return Invalid(f"{operation.name} knows no {name} {given!r}.{hint} There are: {', '.join(allowed)}.", name)
-    return Invalid(f"{name} of {operation.name} cannot be {given!r}: {first['msg'].lower()}.", name)
+def plain(operation: Operation, error: ValidationError, args: Mapping[str, Any] | None = None) -> Invalid:
+    """A pydantic error about arguments of `operation` in plain words; `args` are what was checked, if they are at hand."""
+    from spatialnb.operations.calling.checking import refusal
+
+    return refusal(operation, args, error)
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
@@ -364,6 +355,7 @@ def operation(
     cached: bool = False,
     retries: bool = False,
     outside: bool = False,
+    tastes: tuple[str, ...] = (),
     registry: Registry = DEFAULT,
 ) -> Callable[[F], F]:
     """Register a function as an operation. Its first parameter is the `Context`; the others are its arguments.
@@ -387,6 +379,7 @@ def operation(
                 cached=cached,
                 retries=retries,
                 outside=outside,
+                tastes=tastes,
             )
         )
         return function

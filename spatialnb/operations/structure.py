@@ -104,6 +104,7 @@ def set_environment(
     changes="items",
     tags={"scene"},
     words=("label", "caption", "title", "write", "make label", "add label", "add text", "add title", "add sign"),
+    tastes=("height", "colour"),
 )
 def label(
     ctx: Context,

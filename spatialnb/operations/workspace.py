@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from spatialnb.models.asset import Asset
@@ -19,7 +20,9 @@ from spatialnb.operations.calling.pipeline import carried_out
 from spatialnb.operations.calling.services import ServiceState, service_states
 from spatialnb.operations.calling.sizes import sizes_of
 from spatialnb.operations.context import Context
+from spatialnb.operations.external.sources import Sources
 from spatialnb.operations.pointing import Pointing
+from spatialnb.operations.preferences import Habits, preferred
 from spatialnb.operations.registry import DEFAULT, Operation, Outcome, Reference, Registry
 from spatialnb.operations.resolve import resolve
 
@@ -52,17 +55,28 @@ class Workspace:
         self.name = name
         self.store = store
         self.library = library
-        self.registry = Registry(parent=DEFAULT) if registry is None else registry
+        self._registry = Registry(parent=DEFAULT) if registry is None else registry
         self.log = store.changes(name)
         self.events = store.events(name)
         self.measures = Measures(store.measures(name))
-        self.defaults: list[Defaults] = []
+        self.defaults: list[Defaults] = [preferred, Habits(self.log)]
         """Fill in what callers leave open, from what is known of the person; see `operations/calling/defaults.py`."""
         self.recorder = recorder
         """Through which outside calls go; None: they are simply made."""
         self.models = models
         """The router to hosted models, where there is one."""
         self._context = store.context(name)
+
+    @property
+    def registry(self) -> Registry:
+        """Every operation of the project, those of outside sources that other kernels added among them."""
+        self.sources.sync()
+        return self._registry
+
+    @cached_property
+    def sources(self) -> Sources:
+        """The outside APIs and MCP servers whose operations this project has."""
+        return Sources(self._registry, self.store.tools(self.name), self.library.media)
 
     def services(self) -> list[ServiceState]:
         """The outside services that operations of this project call, by name, with how they are."""

@@ -14,7 +14,7 @@ from spatialnb.errors import Invalid
 from spatialnb.operations.calling.call import Calling, Next
 
 if TYPE_CHECKING:
-    from spatialnb.operations.registry import Operation, Outcome
+    from spatialnb.operations.registry import Outcome
 
 log = logging.getLogger(__name__)
 
@@ -26,14 +26,14 @@ class Filled(NamedTuple):
     notes: tuple[str, ...] = ()
 
 
-Defaults: TypeAlias = "Callable[[Operation, Mapping[str, Any]], Filled | None]"
-"""Gets the operation and the arguments that were given."""
+Defaults: TypeAlias = "Callable[[Calling], Filled | None]"
+"""Gets the call: its operation, the arguments that were given, and whose it is."""
 
 
 def completed(call: Calling, then: Next) -> Outcome:
     """Fill in what was left open. What was given is never replaced; a default that does not fit is left out."""
     for source in call.workspace.defaults:
-        filled = source(call.operation, call.given)
+        filled = source(call)
         if filled is None:
             continue
         new = {name: value for name, value in filled.args.items() if name not in call.given}

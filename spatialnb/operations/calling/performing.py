@@ -81,6 +81,7 @@ def _context(call: Calling) -> Context:
         point=workspace.point,
         publish=workspace.publish,
         attend=workspace.attend,
+        operations=workspace.registry,
         recorder=workspace.recorder,
         models=workspace.models,
         spendings=call.spendings,
