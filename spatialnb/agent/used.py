@@ -32,15 +32,15 @@ def stand_in(error: ModelUnavailable) -> ModelUse:
     return ModelUse(
         name=PLANNER,
         reason="no model answered",
-        reduced=f"{_clause(str(error))}; {INSTEAD}",
-        hops=tuple(_told(hop) for hop in error.hops if isinstance(hop, Hop)),
+        reduced=f"{_clause(error)}; {INSTEAD}",
+        hops=tuple(_told(hop) for hop in _hops(error)),
     )
 
 
 def given_up(error: ModelUnavailable, name: str) -> ModelUse:
     """A model that failed with `error` after some of its steps were done."""
-    hops = tuple(_told(hop) for hop in error.hops if isinstance(hop, Hop))
-    return ModelUse(name=name, reduced=f"{_clause(str(error))}; {KEPT}", hops=hops)
+    hops = tuple(_told(hop) for hop in _hops(error))
+    return ModelUse(name=name, reduced=f"{_clause(error)}; {KEPT}", hops=hops)
 
 
 def added(uses: Sequence[ModelUse], use: ModelUse) -> tuple[ModelUse, ...]:
@@ -64,12 +64,16 @@ def line(uses: Sequence[ModelUse]) -> str:
     """One line for people: "gpt-5.1 · $0.0042"; empty if nothing was used."""
     if not uses:
         return ""
-    spent = price(sum(use.cost_usd for use in uses))
     said = list(dict.fromkeys(use.reduced for use in uses if use.reduced))
     if uses[-1].name == PLANNER and uses[-1].reduced:
-        return " · ".join(part for part in (said[-1], spent) if part)
-    names = list(dict.fromkeys(use.name.rpartition("/")[2] for use in uses))
-    return " · ".join(part for part in (", ".join(names), spent, *said) if part)
+        said = said[-1:]  # what stood in at last; what had gone wrong before led to it
+        names: list[str] = []
+    else:
+        named = dict.fromkeys(_short(use.name) for use in uses)
+        names = [name for name in named if not any(text.startswith(name) for text in said)]
+    spent = price(sum(use.cost_usd for use in uses))
+    parts = [part for part in (", ".join(names), *said, spent) if part]
+    return " · ".join([*(part.rstrip(".") for part in parts[:-1]), parts[-1]]) if parts else ""
 
 
 def price(usd: float) -> str:
@@ -79,10 +83,23 @@ def price(usd: float) -> str:
     return "under $0.0001" if usd < 0.0001 else f"${usd:.4f}" if usd < 0.1 else f"${usd:.2f}"
 
 
+def _short(name: str) -> str:
+    """A model's name without its provider, as people say it."""
+    return name.rpartition("/")[2]
+
+
+def _hops(error: ModelUnavailable) -> tuple[Hop, ...]:
+    return tuple(hop for hop in error.hops if isinstance(hop, Hop))
+
+
 def _told(hop: Hop) -> str:
-    return hop.error if hop.model in hop.error else f"{hop.model}: {hop.error}"
+    error = hop.error.replace(hop.model, _short(hop.model))
+    return error if _short(hop.model) in error else f"{_short(hop.model)}: {error}"
 
 
-def _clause(sentence: str) -> str:
-    """A sentence as the first half of another. Providers' prefixes are not for people."""
-    return sentence.partition("\n")[0].rstrip(".! ")
+def _clause(error: ModelUnavailable) -> str:
+    """What went wrong, as the first half of a sentence."""
+    text = str(error).partition("\n")[0]
+    for hop in _hops(error):
+        text = text.replace(hop.model, _short(hop.model))
+    return text.rstrip(".! ")
