@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib.util
 import logging
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,8 @@ class Meaning:
         except (ImportError, OSError, ValueError, KeyError) as error:
             _LOG.warning("word vectors could not be loaded, search goes by words alone: %s", error)
         self.vector = lru_cache(maxsize=65_536)(self._vector)
+        self.of = lru_cache(maxsize=16_384)(self._of)
+        self.size = 256 if self._table is None else int(self._table.shape[1])
 
     def _load(self) -> None:
         found = importlib.util.find_spec("wordllama")
@@ -54,7 +57,35 @@ class Meaning:
         length = float(np.linalg.norm(mean))
         return mean / length if length else None
 
+    def _of(self, text: str) -> NDArray[np.float32]:
+        """The unit vector of a text, or of any word: the mean of its pieces. Zeros for what has none."""
+        ids = [] if self._table is None else self._tokenizer.encode(text, add_special_tokens=False).ids
+        if self._table is None or not ids:
+            return np.zeros(self.size, np.float32)
+        mean = self._table[ids].astype(np.float32).mean(axis=0)
+        length = float(np.linalg.norm(mean))
+        return mean / length if length else mean
+
+    def of_word(self, word: str) -> NDArray[np.float32]:
+        """The unit vector of a word, zeros for what is no word: numbers, and letters in a row."""
+        vector = self.vector(word)
+        return np.zeros(self.size, np.float32) if vector is None else vector
+
+    def likeness_of(self, word: str, others: Sequence[str]) -> tuple[str, float] | None:
+        """The most alike of `others`, and its cosine."""
+        if not others:
+            return None
+        cosines = np.stack([self.of(other) for other in others]) @ self.of_word(word)
+        best = int(np.argmax(cosines))
+        return others[best], float(cosines[best])
+
     def likeness(self, word: str, others: NDArray[np.float32]) -> NDArray[np.float32]:
         """Cosines of `word` with the rows of `others`; zeros when it has no vector."""
         vector = self.vector(word)
         return others @ vector if vector is not None else np.zeros(len(others), np.float32)
+
+
+@lru_cache(maxsize=1)
+def meaning() -> Meaning:
+    """The vectors, loaded once for the process."""
+    return Meaning()
