@@ -23,6 +23,7 @@ from spatialnb.store.keys import TenantKeys, quoted, unquoted
 from spatialnb.store.measures import CallMeasures
 from spatialnb.store.results import Results
 from spatialnb.store.together import run_together
+from spatialnb.store.tools import ToolStore
 
 if TYPE_CHECKING:
     from spatialnb.store.budget import Budget
@@ -80,6 +81,10 @@ class Store:
     def context(self, project: str) -> ConversationContext:
         """What the conversation points at."""
         return self._part("context", project, lambda: ConversationContext(self._link, self._keys.project(project)))
+
+    def tools(self, project: str) -> ToolStore:
+        """The outside sources of operations that were added to the project."""
+        return self._part("tools", project, lambda: ToolStore(self._link, self._keys.project(project)))
 
     def conversation(self, project: str) -> Conversation:
         """The runs of the project's conversation."""

@@ -120,6 +120,11 @@ class ProjectKeys:
         return f"{self.root}:context"
 
     @property
+    def tools(self) -> str:
+        """Hash, for ever: name of an outside source of operations to what it takes to have it again (JSON)."""
+        return f"{self.root}:tools"
+
+    @property
     def runs(self) -> str:
         """Hash, CONVERSATION_TTL: run id to its RunState (zlib, JSON)."""
         return f"{self.root}:runs"

@@ -27,6 +27,7 @@ from spatialnb.studio.frames import edited_rows, history_frame, items_frame
 from spatialnb.studio.host import StudioHost
 from spatialnb.studio.library import StudioLibrary
 from spatialnb.studio.progress import notebook_progress
+from spatialnb.studio.tools import Tools
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -66,6 +67,7 @@ class Studio:
         self._store = store if isinstance(store, Store) else open_store(settings)
         self._workspace = Workspace(self._store, name, Library(MediaStore(settings.media)))
         self.library = StudioLibrary(self._workspace)
+        self.tools = Tools(self._workspace)
         self._host = StudioHost(self._workspace, lambda: self._conductor)
         self._close = weakref.finalize(self, _close, self._store, isinstance(store, Store))
 
@@ -230,6 +232,7 @@ class Studio:
         for part in ("_outputs", "_conductor"):
             if (built := self.__dict__.pop(part, None)) is not None:
                 built.close()
+        self._workspace.sources.close()
         self._close()
 
     def __enter__(self) -> Studio:
