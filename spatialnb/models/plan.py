@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Literal, Self, TypeAlias
 
 from pydantic import model_validator
@@ -11,9 +11,37 @@ from spatialnb.models.base import Frozen, FrozenDict, FrozenMap, Json
 from spatialnb.models.geometry import Seconds
 
 RunStatus: TypeAlias = Literal["running", "waiting", "done", "partial", "failed", "stopped"]
+Test: TypeAlias = Literal["some", "none", "is", "is not", "more", "fewer", "has"]
+Undone: TypeAlias = Literal["", "undone", "partly", "not"]
 StepStatus: TypeAlias = Literal["queued", "running", "waiting", "done", "failed", "skipped", "stopped"]
-OnError: TypeAlias = Literal["stop", "skip"]
+OnError: TypeAlias = Literal["stop", "skip", "undo"]
+"""What the failure of a step means: what needs it is not done; what only comes after it is done all the same; or
+everything that the run has done is taken back."""
+RunPolicy: TypeAlias = Literal["go on", "stop", "undo"]
+"""What the failure of any step means for the run: independent steps go on, nothing further begins, or nothing further
+begins and everything that the run has done is taken back."""
 Decision: TypeAlias = Literal["approve", "edit", "reject"]
+
+
+class Condition(Frozen):
+    """Decides, when a step could begin, whether it is needed.
+
+    `value` is a number, a text or a list, `{"from": "s1", "field": "hits"}` for what a step gave, or
+    `{"select": "the red photos"}` for the ids of what is pointed at. Lists are compared by their length, but for `has`.
+    """
+
+    value: Json
+    test: Test = "some"
+    than: Json = None
+    """What it is compared with, where the test compares; it may be taken from a step as well."""
+
+
+class Alternative(Frozen):
+    """What is done in a step's place when it fails."""
+
+    operation: str
+    args: FrozenMap[str, Json] = FrozenDict()
+    title: str = ""
 
 
 class PlanStep(Frozen):
@@ -21,6 +49,9 @@ class PlanStep(Frozen):
 
     An argument may be taken from an earlier step's result: `{"from": "s1", "field": "items"}`. `after` names the steps
     that must be done first; steps that do not wait for each other run in parallel.
+
+    With `each`, the call is made once for each of a set, side by side, and arguments may be taken from the thing it is
+    for: `{"from": "each"}`. What they gave together is the step's result: `items`, and `results` in their order.
     """
 
     id: str
@@ -33,6 +64,13 @@ class PlanStep(Frozen):
     """Why a person has to agree first (it deletes, spends or publishes), or empty."""
     on_error: OnError = "stop"
     retries: int = 0
+    """How often it is tried again when it failed of something that may pass, after pauses that grow."""
+    alternatives: tuple[Alternative, ...] = ()
+    """What to do in its place when it fails, one after the other until one works."""
+    when: Condition | None = None
+    """It is done only if this holds; if not, nothing is missing, and what comes after it is done."""
+    each: Json = None
+    """The set it is done for: a list, what a step gave, or `{"select": "the photos"}`."""
 
 
 class Plan(Frozen):
@@ -48,6 +86,7 @@ class Plan(Frozen):
     """False: `reply` says why nothing can be done, or asks what was meant."""
     author: str = "planner"
     """Who made the plan: `planner`, or the model's name."""
+    on_error: RunPolicy = "go on"
 
     @model_validator(mode="after")
     def _is_a_graph(self) -> Self:
@@ -75,6 +114,15 @@ class Preview(Frozen):
     """Paths of files made, as the caller gave them."""
 
 
+class Answer(Frozen):
+    """A person's, or a policy's, answer to a step that waits."""
+
+    decision: Decision
+    args: FrozenMap[str, Json] = FrozenDict()
+    """What was edited."""
+    reason: str = ""
+
+
 class StepState(Frozen):
     """A step while its run lasts, and when it is over."""
 
@@ -96,6 +144,20 @@ class StepState(Frozen):
     revision: int | None = None
     """Revision of the change it made, if it made one."""
     cost_usd: float = 0.0
+    needless: bool = False
+    """Skipped because its condition did not hold: nothing is missing."""
+    each: tuple[Json, ...] | None = None
+    """What it is done for, of a step that is done for each of a set, once that is known."""
+    parent: str = ""
+    """The step that this is a part of, one for each of a set."""
+    answer: Answer | None = None
+    """What a person said to it."""
+    before: Json = None
+    """What stood outside of the project before its effect there, so that it can be taken back."""
+    undone: Undone = ""
+    """Whether what it did was taken back again."""
+    left: str = ""
+    """What of it could not be taken back, and why."""
 
 
 class ModelUse(Frozen):
@@ -138,11 +200,33 @@ class RunState(Frozen):
     models: tuple[ModelUse, ...] = ()
     """What `used` is about, in the order it was used."""
 
+    undoing: bool = False
+    """What it did is to be taken back, or was."""
+    base: int | None = None
+    """The project's revision when it began."""
+
     def with_steps(self, newer: Mapping[str, StepState]) -> RunState:
         """The run with some of its steps as they stand by now, and what follows from them for the whole."""
         if not newer:
             return self
-        steps = tuple(newer.get(step.id, step) for step in self.steps)
+        known = {step.id for step in self.steps}
+        parts: dict[str, list[StepState]] = {}
+        for step in newer.values():
+            if step.id not in known and step.parent in known:
+                parts.setdefault(step.parent, []).append(step)
+        steps = tuple(
+            each for step in self.steps for each in (newer.get(step.id, step), *in_order(parts.get(step.id, ())))
+        )
         spent = sum(step.cost_usd for step in steps) - sum(step.cost_usd for step in self.steps)
         revision = max((step.revision for step in steps if step.revision is not None), default=self.revision)
         return self.model_copy(update={"steps": steps, "cost_usd": self.cost_usd + spent, "revision": revision})
+
+
+def part_of(step: str, number: int) -> str:
+    """The id of a step's part for the thing of that number."""
+    return f"{step}[{number}]"
+
+
+def in_order(parts: Iterable[StepState]) -> list[StepState]:
+    """Parts of a step by their number."""
+    return sorted(parts, key=lambda part: int(part.id.rpartition("[")[2].rstrip("]")))

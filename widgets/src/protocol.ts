@@ -29,6 +29,20 @@ export interface ActedMessage {
   id: string;
 }
 
+/** What is done in a step's place when it fails. */
+export interface Alternative {
+  operation: string;
+  args: { [key: string]: Json };
+  title: string;
+}
+
+/** A person's, or a policy's, answer to a step that waits. */
+export interface Answer {
+  decision: "approve" | "edit" | "reject";
+  args: { [key: string]: Json };
+  reason: string;
+}
+
 /** A person's decision on a step that waits. `args` only with `edit`. */
 export interface AnswerMessage {
   type: "answer";
@@ -64,6 +78,18 @@ export interface Camera {
   position: [number, number, number];
   target: [number, number, number];
   field_of_view: number;
+}
+
+/**
+ * Decides, when a step could begin, whether it is needed.
+ *
+ * `value` is a number, a text or a list, `{"from": "s1", "field": "hits"}` for what a step gave, or
+ * `{"select": "the red photos"}` for the ids of what is pointed at. Lists are compared by their length, but for `has`.
+ */
+export interface Condition {
+  value: Json;
+  test: "some" | "none" | "is" | "is not" | "more" | "fewer" | "has";
+  than: Json;
 }
 
 /** More of a reply's text (Markdown). */
@@ -198,6 +224,7 @@ export interface Plan {
   choices: string[];
   understood: boolean;
   author: string;
+  on_error: "go on" | "stop" | "undo";
 }
 
 /**
@@ -205,6 +232,9 @@ export interface Plan {
  *
  * An argument may be taken from an earlier step's result: `{"from": "s1", "field": "items"}`. `after` names the steps
  * that must be done first; steps that do not wait for each other run in parallel.
+ *
+ * With `each`, the call is made once for each of a set, side by side, and arguments may be taken from the thing it is
+ * for: `{"from": "each"}`. What they gave together is the step's result: `items`, and `results` in their order.
  */
 export interface PlanStep {
   id: string;
@@ -213,8 +243,11 @@ export interface PlanStep {
   title: string;
   after: string[];
   approval: string;
-  on_error: "stop" | "skip";
+  on_error: "stop" | "skip" | "undo";
   retries: number;
+  alternatives: Alternative[];
+  when: Condition | null;
+  each: Json;
 }
 
 /** How a step's result is shown. */
@@ -264,6 +297,8 @@ export interface RunState {
   used: string;
   reduced: boolean;
   models: ModelUse[];
+  undoing: boolean;
+  base: number | null;
 }
 
 /** Everything a space draws at one revision. Also the `scene.json` of a web export. */
@@ -349,6 +384,13 @@ export interface StepState {
   result: Json;
   revision: number | null;
   cost_usd: number;
+  needless: boolean;
+  each: Json[] | null;
+  parent: string;
+  answer: Answer | null;
+  before: Json;
+  undone: "" | "undone" | "partly" | "not";
+  left: string;
 }
 
 /** A picture of what the space shows (WebP or PNG, the message's buffer), for the saved notebook. */
