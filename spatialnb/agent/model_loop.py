@@ -24,7 +24,7 @@ from spatialnb.agent.rounds import Asked, Mode, Round, results
 from spatialnb.agent.shorten import LEVELS, fitted
 from spatialnb.agent.toolbox import OWN, offered, searched
 from spatialnb.agent.used import use_of
-from spatialnb.errors import Invalid, ModelUnavailable, SpatialError
+from spatialnb.errors import Invalid, ModelUnavailable, NotRecorded, SpatialError
 from spatialnb.llm import Answer, Message, Refused, Router, ToolCall, TooLong
 from spatialnb.models.base import FrozenDict
 from spatialnb.models.plan import Plan, PlanStep
@@ -61,8 +61,9 @@ class ModelMind:
         """The endpoint that answered last and the best way that it took."""
 
     def ready(self) -> bool:
-        """Whether there is a model for planning."""
-        return self._router.has("plan")
+        """Whether there is a model for planning, or the answers of one."""
+        recorder = self._workspace.recorder
+        return self._router.has("plan") or (recorder is not None and recorder.holds("model"))
 
     async def think(self, live: Live, memory: Memory, amendment: str) -> Thought:
         kept = live.plan.steps if live.plan else ()
@@ -113,21 +114,32 @@ class ModelMind:
 
     async def _ask(self, asked: Asked) -> tuple[Answer, Mode]:
         """One answer, in the best way that the endpoint takes, and that way. What is too long is shortened first."""
-        first = asked.mode or (self._best[1] if self._best else None)
-        if first is None:
-            first = "schema" if await self._router.takes_tools("plan") is False else "tools"
-        for mode in MODES[MODES.index(first) :]:
+        missing: NotRecorded | None = None
+        for mode in MODES[MODES.index(await self._first(asked)) :]:
             try:
                 answer = await self._in_full(asked, mode)
-            except Refused:
+            except (Refused, NotRecorded) as error:
+                if isinstance(error, NotRecorded):  # in replay, the way that was recorded is the one that it took
+                    missing = missing or error
                 if mode == MODES[-1]:
-                    raise
+                    raise missing or error from None
                 continue
             if asked.mode is None:  # another endpoint may take what the one before it did not
                 endpoint = answer.used.endpoint
                 self._best = (endpoint, mode) if self._best is None or self._best[0] == endpoint else None
             return answer, mode
         raise AssertionError("unreachable: the last way returns or raises")
+
+    async def _first(self, asked: Asked) -> Mode:
+        """The way to begin with."""
+        if asked.mode:
+            return asked.mode
+        if self._best:
+            return self._best[1]
+        recorder = self._workspace.recorder
+        if recorder is not None and not recorder.performs:
+            return "tools"
+        return "schema" if await self._router.takes_tools("plan") is False else "tools"
 
     async def _in_full(self, asked: Asked, mode: Mode) -> Answer:
         """One answer in one way. A request that is too long is shortened and made again, further each time."""

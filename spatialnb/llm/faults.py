@@ -7,6 +7,7 @@ from typing import Any, cast
 
 import spatialnb.errors as errors
 from spatialnb.errors import SpatialError, Transient, Unavailable
+from spatialnb.llm.answers import Hop
 from spatialnb.models.base import Json
 
 _KEPT = ("service", "retry_after", "status", "field")
@@ -30,6 +31,9 @@ def told(error: Exception) -> dict[str, Json]:
     data: dict[str, Json] = {"type": type(error).__name__, "message": str(error)}
     if isinstance(error, SpatialError):
         data |= {name: value for name in _KEPT if (value := getattr(error, name, None)) not in (None, "")}
+        hops: list[Json] = [{"model": hop.model, "error": hop.error} for hop in getattr(error, "hops", ())]
+        if hops:
+            data["hops"] = hops
         return data
     status = getattr(error, "status_code", None)
     if isinstance(status, int):
@@ -44,7 +48,9 @@ def raised(data: Mapping[str, Any]) -> Exception:
     name, message = str(data.get("type", "Error")), str(data.get("message", ""))
     kind: Any = getattr(errors, name, None)
     if isinstance(kind, type) and issubclass(kind, SpatialError):
-        fields = {k: data[k] for k in _KEPT if k in data}
+        fields: dict[str, Any] = {k: data[k] for k in _KEPT if k in data}
+        if "hops" in data:
+            fields["hops"] = tuple(Hop(**hop) for hop in data["hops"])
         try:
             return cast(Exception, kind(message, **fields))
         except TypeError:

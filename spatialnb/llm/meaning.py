@@ -27,6 +27,8 @@ safety_identifier correlation_id run step
 """
 VOLATILE = frozenset(_VOLATILE.split())
 """Fields at the top of a request, or of its headers, that do not change what it means."""
+MODELS = frozenset({"model", "embedding", "image", "speech"})
+_CLOCKS = frozenset({"created", "created_at", "at"})
 SEEDED = frozenset({"image", "speech"})
 """Kinds of call to which a seed is a wish; to a language model it is none."""
 _TIME = re.compile(r"\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?\b")
@@ -165,11 +167,25 @@ def _same(value: Any) -> Any:
     return value
 
 
+def settled(kind: str, answer: Any) -> Any:
+    """An answer as it is written down: a model's without the time at which it came."""
+    if kind not in MODELS:
+        return answer
+    if isinstance(answer, Mapping):
+        return {
+            str(name): 0 if name in _CLOCKS and isinstance(value, (int, float)) else settled(kind, value)
+            for name, value in answer.items()
+        }
+    if isinstance(answer, (list, tuple)):
+        return [settled(kind, value) for value in answer]
+    return answer
+
+
 # -- for people --------------------------------------------------------------------------------------------------------
 def title(kind: str, request: Any) -> str:
     """A call in a few words: who is asked, and what for."""
     told = request if isinstance(request, Mapping) else {}
-    model = str(told.get("model") or "")
+    model = str(told.get("model") or told.get("task") or "")
     if isinstance(messages := told.get("messages"), (list, tuple)):
         return _short(f"{model}: {_asked(messages)}")
     if kind == "http":

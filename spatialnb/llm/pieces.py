@@ -7,6 +7,8 @@ from typing import Any
 
 from spatialnb.models.base import Json
 
+VOID = {"again": True}
+"""The chunk by which a stream takes back all that came before it."""
 GROWING = frozenset({"content", "arguments", "text", "delta", "reasoning_content", "reasoning"})
 """Fields whose text is added to what came before under the same name."""
 CLOCKS = frozenset({"id", "created", "system_fingerprint", "sequence_number"})
@@ -24,8 +26,10 @@ class Unlike(Exception):
 def joined(chunks: Sequence[Json], *, whole: bool = False) -> list[Json]:
     """Chunks with neighbours that add to one and the same text put together; the same text in the same order.
 
-    `whole` makes one piece of each text.
+    What a stream took back is left out. `whole` makes one piece of each text.
     """
+    start = max((at + 1 for at, chunk in enumerate(chunks) if chunk == VOID), default=0)
+    chunks = chunks[start:]
     length = _length(chunks) + 1 if whole else max(8, min(LONGEST, _length(chunks) // FEWEST))
     pieces: list[Json] = []
     for chunk in chunks:
@@ -42,6 +46,8 @@ def joined(chunks: Sequence[Json], *, whole: bool = False) -> list[Json]:
 def _added(one: Json, other: Json) -> Json:
     """Two chunks as one. Raises `Unlike` unless all they differ in is one growing text."""
     grown: list[str] = []
+    if isinstance(one, str) and isinstance(other, str):
+        return one + other
     clocks: Mapping[str, Json] = {}
     if isinstance(one, Mapping) and isinstance(other, Mapping):
         clocks = {name: value for name, value in one.items() if name in CLOCKS}
@@ -69,12 +75,12 @@ def _both(one: Any, other: Any, name: str, grown: list[str]) -> Any:
     return one
 
 
-def _length(value: Any, name: str = "") -> int:
+def _length(value: Any, name: str = "text") -> int:
     """Characters of growing text."""
     if isinstance(value, str):
         return len(value) if name in GROWING else 0
     if isinstance(value, Mapping):
-        return sum(_length(inner, key) for key, inner in value.items())
+        return sum(_length(inner, str(key)) for key, inner in value.items())
     if isinstance(value, (list, tuple)):
         return sum(_length(inner, name) for inner in value)
     return 0

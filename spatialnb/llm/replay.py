@@ -18,13 +18,14 @@ import re
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 from spatialnb.config import Replay, Settings
 from spatialnb.errors import NotRecorded, Stopped
 from spatialnb.llm import faults, meaning
 from spatialnb.llm.pieces import joined
 from spatialnb.llm.recording import Call, Recording
-from spatialnb.llm.secrets import Scrubber
+from spatialnb.llm.secrets import scrubber
 from spatialnb.models.base import Json, canonical_json
 
 __all__ = ["NotRecorded", "Recorder", "recorder_for"]
@@ -42,7 +43,6 @@ class Recorder:
         self.mode: Replay = mode
         self.path = path
         self._recording = Recording(path)
-        self._scrub = Scrubber()
         self._guard = threading.RLock()
         self._asked: dict[str, int] = {}
         """How often each request was answered in this session."""
@@ -57,6 +57,10 @@ class Recorder:
     def performs(self) -> bool:
         """Whether calls are made at all; not so in replay."""
         return self.mode != "replay"
+
+    def holds(self, kind: str) -> bool:
+        """Whether in replay any call of this kind could be answered."""
+        return self.mode == "replay" and any(call.kind == kind for call in self._recording.calls())
 
     # -- calls --------------------------------------------------------------------------------------------------------
     def call(self, kind: str, request: Json, perform: Callable[[], Json]) -> Json:
@@ -119,7 +123,7 @@ class Recorder:
         return list(call.chunks) if call.chunks is not None else call.response
 
     def _find(self, kind: str, request: Json) -> Call:
-        asked = self._scrub(meaning.stated(kind, request))
+        asked = _clean(meaning.stated(kind, request))
         key = meaning.key(kind, asked)
         with self._guard:
             found = self._recorded().get(key, ())
@@ -163,21 +167,15 @@ class Recorder:
 
     # -- recording ----------------------------------------------------------------------------------------------------
     def _made(self, kind: str, request: Json, response: Json = None, chunks: list[Json] | None = None) -> Call:
-        asked = self._scrub(meaning.stated(kind, request))
-        pieces = None if chunks is None else tuple(self._pieces(chunks))
-        return Call(kind, meaning.title(kind, asked), asked, self._scrub(response), pieces)
-
-    def _pieces(self, chunks: list[Json]) -> list[Json]:
-        """A stream as it is kept. A secret that comes in pieces is only known once the text is whole."""
-        whole = joined(chunks, whole=True)
-        scrubbed = self._scrub(whole)
-        return scrubbed if scrubbed != whole else joined(chunks)
+        asked = _clean(meaning.stated(kind, request))
+        pieces = None if chunks is None else tuple(_pieces(meaning.settled(kind, chunks)))
+        return Call(kind, meaning.title(kind, asked), asked, _clean(meaning.settled(kind, response)), pieces)
 
     def _failed(self, kind: str, request: Json, error: Exception, chunks: list[Json] | None = None) -> None:
         if isinstance(error, Stopped):
             return  # a person's doing, not the service's
         call = self._made(kind, request, chunks=chunks or None)
-        told = self._scrub(faults.told(error))
+        told = _clean(faults.told(error))
         self._keep(Call(call.kind, call.title, call.request, chunks=call.chunks, error=told))
 
     def _keep(self, call: Call) -> None:
@@ -210,6 +208,18 @@ class Recorder:
                 self._old = (*self._old[:at], *self._old[at + 1 :])
                 return _place(calls, old)
         return None
+
+
+def _clean(value: Any) -> Any:
+    """A copy without secrets."""
+    return scrubber()(value)
+
+
+def _pieces(chunks: list[Json]) -> list[Json]:
+    """A stream as it is kept. A secret that comes in pieces is only known once the text is whole."""
+    whole = joined(chunks, whole=True)
+    clean: list[Json] = _clean(whole)
+    return clean if clean != whole else joined(chunks)
 
 
 def _place(calls: list[Call], sought: Call) -> int | None:

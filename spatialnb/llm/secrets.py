@@ -10,6 +10,7 @@ import base64
 import os
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, quote_plus
 
@@ -67,12 +68,10 @@ def is_secret(name: str, value: Any = None) -> bool:
 
 
 class Scrubber:
-    """Takes secrets out of JSON data. Knows those that the environment held when it was made."""
+    """Takes secrets out of JSON data: these values, in all forms they are written in, and what looks like one."""
 
-    def __init__(self, environment: Mapping[str, str] | None = None) -> None:
-        known = {
-            form for value in _values(os.environ if environment is None else environment) for form in _forms(value)
-        }
+    def __init__(self, secrets: Iterable[str] = ()) -> None:
+        known = {form for value in secrets for form in _forms(value)}
         # Longest first: one secret may begin another.
         ordered = sorted(known, key=lambda value: (-len(value), value))
         self._known = re.compile("|".join(map(re.escape, ordered))) if ordered else None
@@ -103,6 +102,14 @@ class Scrubber:
         for group in _GROUPS:
             text = group.sub(rf"\1{SECRET}", text)
         return text
+
+
+def scrubber(environment: Mapping[str, str] | None = None) -> Scrubber:
+    """A scrubber that knows the secrets which the environment holds now."""
+    return _made(tuple(sorted(set(_values(os.environ if environment is None else environment)))))
+
+
+_made = lru_cache(maxsize=4)(Scrubber)
 
 
 def _hidden(value: Any) -> Any:

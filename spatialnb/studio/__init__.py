@@ -13,6 +13,7 @@ from pydantic.fields import FieldInfo
 
 from spatialnb.config import Settings
 from spatialnb.errors import Invalid
+from spatialnb.llm.replay import recorder_for
 from spatialnb.models.change import Change
 from spatialnb.models.events import Event
 from spatialnb.models.plan import StepState
@@ -65,7 +66,8 @@ class Studio:
         load_operations()
         self.settings = settings
         self._store = store if isinstance(store, Store) else open_store(settings)
-        self._workspace = Workspace(self._store, name, Library(MediaStore(settings.media)))
+        recorder = recorder_for(settings, name)
+        self._workspace = Workspace(self._store, name, Library(MediaStore(settings.media)), recorder=recorder)
         self.library = StudioLibrary(self._workspace)
         self.tools = Tools(self._workspace)
         self._host = StudioHost(self._workspace, lambda: self._conductor)

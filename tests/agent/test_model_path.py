@@ -148,7 +148,8 @@ def test_errors_go_back_to_the_model_in_plain_words(stage: Stage) -> None:
     told = results(server, 1)
     assert "Did you mean 'label'?" in told[0]
     assert "not JSON" in told[1]
-    assert told[2].startswith("Error: label")
+    assert told[2].startswith("Error: ")
+    assert "label needs 'text'" in told[2]
     assert told[3].startswith("Error: ")
     assert stage.texts == ["right"]
     assert run.status == "partial"
