@@ -42,6 +42,8 @@ class Model:
     """Factor on the pauses before a call is tried again."""
     key: str | None = None
     """The key, where it is not in the provider's own environment variable."""
+    label: str = ""
+    """What people call it; its name, if nothing else is given."""
 
     async def answer(
         self,
@@ -104,10 +106,12 @@ class Model:
                 if delta is not None and delta.content:
                     yield delta.content
         except Exception as error:  # noqa: BLE001 - the boundary to LiteLLM: every failure becomes one of ours
-            raise failure_of(error, self.name, bool(tools) or schema is not None) from None
-        if getattr(stream, "received_finish_reason", True) is None and chunks:
-            raise Failure("broken", f"{self.name} broke off in the middle of its answer.")
-        yield self._read(litellm, messages, chunks)
+            raise failure_of(error, self.label or self.name, bool(tools) or schema is not None) from None
+        answer = self._read(litellm, messages, chunks)
+        if getattr(stream, "received_finish_reason", True) is None:
+            # LiteLLM ends every stream as if all were said; this one never said so.
+            raise Failure("broken", f"{self.label or self.name} broke off in the middle of its answer.")
+        yield answer
 
     def _address(self) -> dict[str, Any]:
         address: dict[str, Any] = {"timeout": self.timeout, "num_retries": 0, "max_retries": 0}
@@ -125,16 +129,16 @@ class Model:
             choice = whole.choices[0]
             message = choice.message
         except Exception:  # noqa: BLE001 - nonsense from outside fails in as many ways as there are nonsenses
-            raise Failure("broken", f"{self.name} answered something that cannot be read.") from None
+            raise Failure("broken", f"{self.label or self.name} answered something that cannot be read.") from None
         calls = tuple(
             ToolCall(call.id or f"call-{index}", call.function.name or "", call.function.arguments or "")
             for index, call in enumerate(message.tool_calls or ())
         )
         text = message.content or ""
         if choice.finish_reason == "content_filter":
-            raise Failure("refusal", f"{self.name} would not do this.")
+            raise Failure("refusal", f"{self.label or self.name} would not do this.")
         if not text.strip() and not calls:
-            raise Failure("broken", f"{self.name} gave an empty answer.")
+            raise Failure("broken", f"{self.label or self.name} gave an empty answer.")
         return Answer(text, calls, self._cost(litellm, whole), usage=_usage(whole))
 
     def _cost(self, litellm: ModuleType, whole: Any) -> float:
@@ -153,9 +157,9 @@ class Model:
             rows = sorted(whole.data, key=lambda row: int(row["index"]))
             vectors = [[float(number) for number in row["embedding"]] for row in rows]
         except Exception as error:  # noqa: BLE001 - the boundary to LiteLLM: every failure becomes one of ours
-            raise failure_of(error, self.name, asked_more=False) from None
+            raise failure_of(error, self.label or self.name, asked_more=False) from None
         if len(vectors) != len(texts) or len({len(vector) for vector in vectors}) > 1:
-            raise Failure("broken", f"{self.name} answered something that cannot be read.")
+            raise Failure("broken", f"{self.label or self.name} answered something that cannot be read.")
         return Result({"vectors": vectors}, self._cost(litellm, whole), _usage(whole))
 
     async def draw(self, prompt: str, size: str) -> Result:
@@ -171,9 +175,9 @@ class Model:
         except Failure:
             raise
         except Exception as error:  # noqa: BLE001 - the boundary to LiteLLM: every failure becomes one of ours
-            raise failure_of(error, self.name, asked_more=False) from None
+            raise failure_of(error, self.label or self.name, asked_more=False) from None
         if not data:
-            raise Failure("broken", f"{self.name} gave no picture.")
+            raise Failure("broken", f"{self.label or self.name} gave no picture.")
         return Result({"data": base64.b64encode(data).decode()}, self._cost(litellm, whole))
 
     async def _fetched(self, url: str) -> bytes:
@@ -183,7 +187,7 @@ class Model:
         place = urlsplit(url or "")
         own = bool(self.base) and place.hostname == urlsplit(self.base or "").hostname
         if place.scheme != "https" and not (place.scheme == "http" and own):
-            raise Failure("broken", f"{self.name} gave no picture.")
+            raise Failure("broken", f"{self.label or self.name} gave no picture.")
         data = bytearray()
         async with (
             httpx.AsyncClient(timeout=self.timeout) as client,
@@ -193,7 +197,7 @@ class Model:
             async for piece in response.aiter_bytes():
                 data += piece
                 if len(data) > LARGEST:
-                    raise Failure("broken", f"{self.name} gave a picture that is too large.")
+                    raise Failure("broken", f"{self.label or self.name} gave a picture that is too large.")
         return bytes(data)
 
     async def speak(self, text: str, voice: str, form: str = "mp3") -> Result:
@@ -205,9 +209,9 @@ class Model:
             )
             data = bytes(whole.content)
         except Exception as error:  # noqa: BLE001 - the boundary to LiteLLM: every failure becomes one of ours
-            raise failure_of(error, self.name, asked_more=False) from None
+            raise failure_of(error, self.label or self.name, asked_more=False) from None
         if len(data) < 16:
-            raise Failure("broken", f"{self.name} gave no sound.")
+            raise Failure("broken", f"{self.label or self.name} gave no sound.")
         return Result({"data": base64.b64encode(data).decode()})
 
     async def takes_tools(self) -> bool | None:

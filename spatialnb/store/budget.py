@@ -50,7 +50,7 @@ local function let_go(id)
   entry = cjson.decode(entry)
   redis.call('HDEL', KEYS[5], id)
   for _, place in ipairs(entry.places) do
-    if redis.call('HINCRBY', KEYS[3], place, whole(-entry.amount)) <= 0 then redis.call('HDEL', KEYS[3], place) end
+    if redis.call('HINCRBY', KEYS[3], place, whole(0 - entry.amount)) <= 0 then redis.call('HDEL', KEYS[3], place) end
   end
   return entry
 end

@@ -50,7 +50,9 @@ if told.call then
   h.calls = h.calls + 1
   h.success = h.success + SMOOTH * ((told.ok and 1 or 0) - h.success)
 end
-if told.ok then
+if told.ok and not told.call then
+  h.until_ms = math.min(h.until_ms, now) -- it answers a look: a call may find out
+elseif told.ok then
   h.streak, h.opened, h.until_ms = 0, 0, 0
   if told.latency then
     h.latency = h.latency and h.latency + SMOOTH * (told.latency - h.latency) or told.latency

@@ -1,0 +1,226 @@
+"""Before a call: a turn at the endpoint, and the money for the worst that it may cost. After it: both given back."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from spatialnb.errors import StoreUnavailable
+from spatialnb.llm.calls import Call, longest_answer
+from spatialnb.llm.choice import Candidate
+from spatialnb.llm.failures import Failure
+from spatialnb.llm.ledger import Ledger
+from spatialnb.llm.prices import facts
+from spatialnb.llm.profiles import PROFILES
+from spatialnb.models.base import Json
+from spatialnb.store.budget import Purse
+from spatialnb.store.limits import Ask, TooMuch
+
+if TYPE_CHECKING:
+    from spatialnb.store import Store
+
+_SCOPES: Mapping[str, str] = {
+    "run": "this run's budget",
+    "project": "the project's budget",
+    "tenant": "the budget",
+    "day": "today's budget",
+}
+
+
+@dataclass(frozen=True)
+class Pass:
+    """Leave to make one call. `leave` the gate with it, whatever became of the call."""
+
+    ticket: str
+    candidate: Candidate
+    purse: Purse
+    ask: Ask | None = None
+    asked: int = 0
+    """Tokens that are asked, as far as they were counted."""
+    most: int | None = None
+    """Tokens that the answer may have."""
+    short: str = ""
+    """Why the answer has to be shorter than usual."""
+
+
+class OverLimit(Failure):
+    """A budget has too little left."""
+
+    def __init__(self, told: str, scope: str, left_usd: float) -> None:
+        super().__init__("budget", told, sent=False)
+        self.scope = scope
+        self.left_usd = left_usd
+
+
+class Gate:
+    """Of one process; the limits and budgets are those of all."""
+
+    def __init__(self, store: Store, ledger: Ledger) -> None:
+        self._turns = store.turns()
+        self._budget = store.budget()
+        self._table = store.endpoints()
+        self._tenant = store.tenant
+        self._ledger = ledger
+
+    async def enter(self, call: Call, candidate: Candidate, patience: float) -> Pass:
+        """Wait for a turn, up to `patience` seconds, and set money aside. Raises `Failure` if either cannot be had."""
+        leave = self._pass(call, candidate)
+        if leave.ask is not None:
+            await self._turn(leave.ask, candidate, patience)
+        try:
+            return await asyncio.to_thread(self._funded, call, leave)
+        except BaseException:
+            if leave.ask is not None:
+                ask = leave.ask
+                self._ledger.enter(lambda pipe: self._turns.release_in(pipe, ask))
+            raise
+
+    def _pass(self, call: Call, candidate: Candidate) -> Pass:
+        endpoint, errand = candidate.endpoint, call.errand
+        leave = Pass(self._turns.ticket(), candidate, Purse(errand.project, errand.run))
+        if not endpoint.limits:
+            return leave
+        tokens = 0
+        if endpoint.tokens is not None:
+            tokens = call.counted(endpoint) + (longest_answer(call.task, None) if endpoint.kinds == ("text",) else 0)
+        ask = Ask(
+            leave.ticket,
+            endpoint.shared,
+            endpoint.limits,
+            tokens=min(tokens, max(endpoint.tokens or 0, call.counted(endpoint))) if tokens else 0,
+            tenant=self._tenant,
+            run=f"{errand.project}/{errand.run}",
+            background=errand.priority == "background",
+        )
+        return replace(leave, ask=ask)
+
+    async def _turn(self, ask: Ask, candidate: Candidate, patience: float) -> None:
+        name = candidate.endpoint.short
+        try:
+            if await asyncio.to_thread(self._turns.acquire, ask) is None:
+                return
+        except TooMuch:
+            raise Failure("limit", f"The request is more than {name} takes in a minute.", sent=False) from None
+        loop, called = asyncio.get_running_loop(), asyncio.Event()
+
+        def ring() -> None:
+            loop.call_soon_threadsafe(called.set)
+
+        unhear = self._turns.heard(ask.ticket, ring)
+        deadline = loop.time() + patience
+        try:
+            # Asked once more now that the bell can be heard: the turn may have come in between.
+            while (wait := await asyncio.to_thread(self._turns.acquire, ask)) is not None:
+                left = deadline - loop.time()
+                if left <= 0:
+                    raise Failure("limit", f"{name} has as much to do as it takes.", sent=False)
+                await _either(called, min(wait, left))
+        except BaseException:
+            self._ledger.enter(lambda pipe: self._turns.release_in(pipe, ask))
+            raise
+        finally:
+            unhear()
+
+    # -- money ---------------------------------------------------------------------------------------------------------
+    def _funded(self, call: Call, leave: Pass) -> Pass:
+        candidate, name = leave.candidate, leave.candidate.endpoint.short
+        if candidate.state == "half_open" and not self._table.claim(candidate.endpoint.health_key):
+            raise Failure("limit", f"{candidate.health.why.rstrip('.')} a moment ago; it is being tried.", sent=False)
+        price, ticket, purse = candidate.price, leave.ticket, leave.purse
+        most = longest_answer(call.task, facts(candidate.endpoint.model).output if price.listed else None)
+        asked = call.bound()
+        worst = call.worst(price, asked, most)
+        verdict = self._budget.reserve(ticket, worst, purse)
+        if verdict.granted:
+            return replace(leave, asked=asked, most=(most or None) if verdict.scope and worst else None)
+        whose = _SCOPES[verdict.scope]
+        if worst is None:
+            raise OverLimit(
+                f"Nobody knows the price of {name}, so {whose} cannot be kept; state it with studio.models.add.",
+                verdict.scope,
+                verdict.left_usd,
+            )
+        # The quick bound did not fit; what the request really counts as may, and a shorter answer may.
+        asked = call.counted(candidate.endpoint)
+        worst = call.worst(price, asked, most) or 0.0
+        verdict = self._budget.reserve(ticket, worst, purse)
+        if verdict.granted:
+            return replace(leave, asked=asked, most=most or None)
+        fewer = self._affordable(call, candidate, asked, verdict.left_usd)
+        if fewer:
+            verdict = self._budget.reserve(ticket, call.worst(price, asked, fewer), purse)
+            if verdict.granted:
+                short = f"The answer had to be short, as {whose} has ${verdict.left_usd:.4f} left."
+                return replace(leave, asked=asked, most=fewer, short=short)
+        raise OverLimit(
+            f"{name} may cost ${worst:.4f}, and {whose} has ${max(0.0, verdict.left_usd):.4f} left.",
+            verdict.scope,
+            verdict.left_usd,
+        )
+
+    @staticmethod
+    def _affordable(call: Call, candidate: Candidate, asked: int, left_usd: float) -> int:
+        """Tokens of an answer that the rest of a budget pays for; 0 if they would be too few."""
+        price, least = candidate.price, PROFILES[call.task].least
+        if not least or not price.token_out or price.token_in is None:
+            return 0
+        tokens = math.floor((left_usd - price.token_in * asked) / price.token_out) - 1
+        return tokens if tokens >= least else 0
+
+    # -- under way, and after ------------------------------------------------------------------------------------------
+    def going_on(self, leave: Pass) -> Going:
+        """Says that a call goes on, until it is closed."""
+        return Going(self, leave)
+
+    def renew(self, leave: Pass) -> None:
+        """Say now that a call goes on."""
+        try:
+            if leave.ask is not None:
+                self._turns.renew(leave.ask)
+            self._budget.renew(leave.ticket)
+        except StoreUnavailable:
+            return  # there is nobody to tell; what was set aside waits in the store, too
+
+    @property
+    def pause(self) -> float:
+        """Seconds between two such words."""
+        return min(self._turns.lease, self._budget.held) / 3
+
+    def leave(self, leave: Pass, tokens: int | None, usd: float, told: Mapping[str, Json] | None) -> None:
+        """Give the turn back with the `tokens` that were taken (None: no call was made), settle for `usd`, and take
+        down how the endpoint did."""
+        steps = [lambda pipe: self._budget.settle_in(pipe, leave.ticket, usd, leave.purse)]
+        if (ask := leave.ask) is not None:
+            steps.append(lambda pipe: self._turns.release_in(pipe, ask, tokens))
+        if told is not None:
+            key = leave.candidate.endpoint.health_key
+            steps.append(lambda pipe: self._table.record_in(pipe, key, told))
+        self._ledger.enter(*steps)
+
+
+class Going:
+    """Renews a call's lease and money while it takes long."""
+
+    def __init__(self, gate: Gate, leave: Pass) -> None:
+        self._gate, self._leave = gate, leave
+        self._loop = asyncio.get_running_loop()
+        self._handle = self._loop.call_later(gate.pause, self._renew)
+
+    def _renew(self) -> None:
+        self._loop.run_in_executor(None, self._gate.renew, self._leave)
+        self._handle = self._loop.call_later(self._gate.pause, self._renew)
+
+    def close(self) -> None:
+        self._handle.cancel()
+
+
+async def _either(event: asyncio.Event, seconds: float) -> None:
+    """Until the event is set, which is unset then, or the time is over."""
+    try:
+        await asyncio.wait_for(event.wait(), seconds)
+    except TimeoutError:
+        return
+    event.clear()
