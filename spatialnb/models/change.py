@@ -38,6 +38,8 @@ class Call(Frozen):
 
     operation: str
     args: FrozenMap[str, Json] = FrozenDict()
+    version: int = 1
+    """Which version of the operation it was: a later one may mean something else by the same arguments."""
 
 
 class Override(Frozen):

@@ -200,7 +200,8 @@ class Index:
         total = np.zeros(self._count, np.float32)
         for share, values in readings:
             total += np.float32(share) * _spread(values)
-        return total + np.float32(SERVICE) * self._of_services(total)
+        total += np.float32(SERVICE) * self._of_services(total)
+        return total
 
     def reasons(self, at: int, text: str) -> tuple[float, str]:
         """Which part of what was asked for an operation meets word by word, and by which of its words, for people."""

@@ -42,7 +42,7 @@ def performed(call: Calling) -> Outcome:
             appended = workspace.log.append(
                 call.edits,
                 base=before.revision if call.base is None else min(call.base, before.revision),
-                call=Call(operation=operation.name, args=FrozenDict(_given(call))),
+                call=Call(operation=operation.name, args=FrozenDict(_given(call)), version=operation.version),
                 author=call.author,
                 actor=call.actor,
                 run=call.run,

@@ -280,7 +280,7 @@ class Sources:
         wanted = {operation.name for operation in operations}
         for known in list(self._registry):
             if known.source == name and known.name not in wanted:
-                self._registry.remove(known.name)
+                self._registry.remove(known.name, force=True)
         for operation in operations:
             self._registry.add(operation)
 
