@@ -46,7 +46,8 @@ class Measures:
 
         `success_rate` is the share of the calls that gave an outcome. Times are those of calls that did the work, as
         exact as `accuracy`; `cached` is how many did not have to. `forecast_s` and `forecast_usd` are for a call like
-        the latest; `forecast_error` is the median relative error of the time on calls that were held back (NaN: too few).
+        the latest; `forecast_error` is the median relative error of that time on calls that were held back (NaN: too
+        few).
         """
         import pandas as pd
 

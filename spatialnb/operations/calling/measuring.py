@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from spatialnb.errors import SpatialError, Stopped
 from spatialnb.operations.calling.call import Calling, Next
-from spatialnb.operations.calling.faults import without_secrets
+from spatialnb.operations.calling.evidence import without_secrets
 from spatialnb.store.measures import CallMeasured
 
 if TYPE_CHECKING:
