@@ -17,6 +17,7 @@ from spatialnb.server.follow import EventsHandler
 from spatialnb.server.gateway import Gateway
 from spatialnb.server.mcp_route import McpHandler
 from spatialnb.server.media import Media, MediaHandler, SpatialHandler
+from spatialnb.server.modules import ModuleHandler
 from spatialnb.server.openapi import OpenApiHandler
 from spatialnb.server.runs import ApprovalsHandler, RunHandler, RunsHandler, StopHandler
 from spatialnb.server.state import HealthHandler, HistoryHandler, ItemsHandler, ProjectHandler, ProjectsHandler
@@ -84,6 +85,7 @@ def routes(
     gateway = gateway or Gateway()
     return [
         (root + r"/media/([^/]+)", MediaHandler, {"media": media or LazyMedia()}),
+        (root + r"/widget/([a-z]+)-([0-9a-f]{16})\.js", ModuleHandler, {}),
         (root + "/status", StatusHandler, {}),
         *((f"{root}/api/v1{path}", handler, {"gateway": gateway}) for path, handler in API),
     ]

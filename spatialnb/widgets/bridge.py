@@ -22,7 +22,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from threading import RLock
-from typing import Any, ClassVar, Literal, Protocol
+from typing import Any, ClassVar, Literal, Protocol, TypeAlias
 
 import anywidget
 import traitlets
@@ -141,6 +141,18 @@ def bundle(name: str) -> tuple[str, bytes]:
     return hashlib.sha256(packed).hexdigest()[:16], packed
 
 
+Wrapped: TypeAlias = tuple[dict[str, Any], tuple[bytes, ...]]
+"""A message as it goes over the wire: its content and its buffers."""
+
+
+def wrapped(message: Frozen) -> Wrapped:
+    """`message` as it is sent: long ones are packed."""
+    text = message.model_dump_json().encode()
+    if len(text) > PACK_ABOVE:
+        return PackedMessage().model_dump(mode="json"), (gzip.compress(text, 3),)
+    return json.loads(text), ()
+
+
 def module_path(name: str, media_base: str) -> str:
     """Where the server that serves media serves the built module `name`; empty where none does."""
     base = media_base.rstrip("/").rpartition("/")[0]
@@ -161,7 +173,8 @@ class View(anywidget.AnyWidget):
 
     A subclass names its bundle (`module`), its two unions, and gives `handlers`: what to do for each type of message.
     With `_greets` set, the page says `ready` in the place of the view as soon as it knows of it, and keeps the answer
-    until the view is there: use it for a view that is about to be shown, and unset it then.
+    until the view is there: use it for a view that is about to be shown, and unset it then. `_pictures` are the hashes
+    of pictures that it will need first.
     """
 
     module: ClassVar[str]
@@ -173,6 +186,7 @@ class View(anywidget.AnyWidget):
     _module_path = traitlets.Unicode().tag(sync=True)
     _key = traitlets.Unicode().tag(sync=True)
     _greets = traitlets.Bool(default_value=False).tag(sync=True)
+    _pictures = traitlets.List(traitlets.Unicode()).tag(sync=True)
 
     def __init__(self, host: Host, **traits: Any) -> None:
         self.host = host
@@ -212,14 +226,14 @@ class View(anywidget.AnyWidget):
 
     def tell(self, message: Frozen, buffers: Sequence[bytes] = ()) -> None:
         """Send a message to every copy of this view in the page."""
-        text = message.model_dump_json().encode()
+        self.tell_wrapped(wrapped(message), buffers)
+
+    def tell_wrapped(self, message: Wrapped, buffers: Sequence[bytes] = ()) -> None:
+        """Send what `wrapped` has made."""
+        content, packed = message
         with self._lock:
-            if self.comm is None:
-                return
-            if len(text) > PACK_ABOVE:
-                self.send(PackedMessage().model_dump(mode="json"), [gzip.compress(text, 3), *buffers])
-            else:
-                self.send(json.loads(text), list(buffers) or None)
+            if self.comm is not None:
+                self.send(content, [*packed, *buffers] or None)
 
     def notice(self, text: str, level: Literal["info", "warning", "error"] = "error") -> None:
         """Tell the person at the view something."""

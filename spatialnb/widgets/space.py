@@ -13,7 +13,7 @@ import html
 import logging
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from threading import RLock
+from threading import RLock, Thread
 from typing import Any, ClassVar, TypeAlias
 
 import traitlets
@@ -35,16 +35,19 @@ from spatialnb.models.protocol import (
     PatchMessage,
     ReadyMessage,
     RefusedMessage,
+    Scene,
     SceneMessage,
     SelectionMessage,
     SelectMessage,
     StillMessage,
 )
 from spatialnb.models.scene import scene_environment, scene_groups, scene_item
-from spatialnb.widgets.bridge import Handler, Host, View
+from spatialnb.widgets.bridge import Handler, Host, View, Wrapped, wrapped
 
 ANSWERS = 256
 """Answers to operations that are kept, for views that ask again."""
+AT_ONCE = 0.02
+"""Seconds that a new view waits for its scene, which is there at once when it was made before."""
 ATLAS_WORTH = 24
 """New things without a place in the atlas from which on it is better to send the scene anew, with a new atlas."""
 MOST_STILL = 200_000
@@ -63,6 +66,7 @@ class Space(View):
     incoming: ClassVar[TypeAdapter[Any]] = FROM_SPACE
 
     height = traitlets.Int(540).tag(sync=True)
+    _media_base = traitlets.Unicode().tag(sync=True)
 
     def __init__(self, host: Host, *, height: int = 540) -> None:
         self._answers: OrderedDict[tuple[str, int], Answer] = OrderedDict()
@@ -71,7 +75,13 @@ class Space(View):
         self._tiles: dict[str, int] = {}
         self._still: tuple[str, bytes] | None = None
         self._ready = False
-        super().__init__(host, height=height)
+        self._made: tuple[Scene, Wrapped] | None = None
+        # Made ready while the page fetches the module; what the scene shows first is known now, or comes with it.
+        preparing = Thread(target=self._prepare, args=(host,), daemon=True)
+        preparing.start()
+        preparing.join(AT_ONCE)
+        pages = self._made[0].atlas.pages if self._made else ()
+        super().__init__(host, height=height, _greets=True, _media_base=host.media_base(), _pictures=list(pages))
         self.releases(host.follow(self._on_event), host.follow_hands(self.tell))
 
     def handlers(self) -> Mapping[type[Frozen], Handler]:
@@ -96,6 +106,8 @@ class Space(View):
     def _on_ready(self, _message: ReadyMessage, _buffers: Sequence[memoryview]) -> None:
         self._ready = True
         self._send_scene()
+        # When the page is loaded again, it meets every view that there ever was; those that are shown will ask.
+        self._greets = False
 
     def _on_operation(self, message: OperationMessage, _buffers: Sequence[memoryview]) -> None:
         key = (message.view, message.seq)
@@ -157,7 +169,19 @@ class Space(View):
             for item in scene.items
             if item.media.tile is not None and (asset := placed.get(item.id))
         }
-        self.tell(SceneMessage(scene=scene))
+        self.tell_wrapped(self._wrapped(scene))
+
+    def _prepare(self, host: Host) -> None:
+        try:
+            self._wrapped(host.scene())
+        except SpatialError as error:
+            log.debug("%s: the scene could not be made ready: %s", host.name, error)  # `ready` will tell the view
+
+    def _wrapped(self, scene: Scene) -> Wrapped:
+        made = self._made
+        if made is None or made[0] is not scene:
+            made = self._made = (scene, wrapped(SceneMessage(scene=scene)))
+        return made[1]
 
     def _send_change(self, change: Change) -> None:
         project = self.host.project
@@ -205,7 +229,7 @@ def patch_of(project: Project, change: Change, tiles: Mapping[str, int]) -> Patc
             groups = groups or rest[1] == "groups"
         elif root == "environments":
             environment = True
-        elif root == "assets" and edit.before is None:
+        elif root == "preferences" or (root == "assets" and edit.before is None):
             continue
         elif root == "assets":
             touched.update((item.id, None) for _, item in project.items() if item.asset == rest[0])

@@ -386,7 +386,8 @@ PARTLY = """() => {
   stage.hurry();
   for (let k = 0; k < 60; k++) {
     const thing = things[Math.floor(random() * things.length)];
-    const pose = { position: thing.shown.position.clone(), quaternion: thing.shown.quaternion.clone(), size: thing.shown.size.clone() };
+    const { position, quaternion, size } = thing.shown;
+    const pose = { position: position.clone(), quaternion: quaternion.clone(), size: size.clone() };
     if (k % 3 === 0) selection.over(thing.id);
     else if (k % 7 === 0) selection.set([thing.id], false);
     else {

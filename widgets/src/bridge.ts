@@ -27,6 +27,20 @@ export interface Tagged {
   type: string;
 }
 
+/** A message that came before its view. */
+export interface Kept {
+  content: unknown;
+  buffers: DataView[];
+}
+
+/** What the loader has asked for while a view's module was on its way. */
+export interface Early {
+  /** The pages of the atlas, by their hash; null where they could not be had over HTTP. */
+  readonly pictures: Map<string, Promise<ImageBitmap | null>>;
+  /** The messages since, in their order. Whoever takes them hears the later ones itself. */
+  take(): Promise<Kept>[];
+}
+
 /** What a view is built from. `root` is its element, already in the page of the host. */
 export interface Mount<In extends Tagged, Out extends Tagged> {
   readonly root: HTMLElement;
@@ -43,9 +57,9 @@ export function defineWidget<In extends Tagged, Out extends Tagged>(
   name: string,
   css: string,
   mount: (context: Mount<In, Out>) => void,
-): { render(context: { model: Model; el: HTMLElement }): () => void } {
+): { render(context: { model: Model; el: HTMLElement; early?: Early | undefined }): () => void } {
   return {
-    render({ model, el }) {
+    render({ model, el, early }) {
       const controller = new AbortController();
       const root = document.createElement('div');
       root.className = `spatialnb spatialnb-${name}`;
@@ -57,8 +71,8 @@ export function defineWidget<In extends Tagged, Out extends Tagged>(
       style.textContent = css;
       root.append(style);
       el.append(root);
-      const link = new Link<In, Out>(model, controller.signal);
-      const media = new KernelMedia(link as never, controller.signal);
+      const link = new Link<In, Out>(model, controller.signal, early);
+      const media = new KernelMedia(link as never, controller.signal, early?.pictures);
       followTheme(root, controller.signal);
       watchKernel(model, root, controller.signal);
       mount({ root, link, media, signal: controller.signal, model, view: viewName(name) });
@@ -81,9 +95,18 @@ export class Link<In extends Tagged, Out extends Tagged> {
   readonly #model: Model;
   readonly #listeners = new Set<Listener<In>>();
   #queue: Promise<void> | null = null;
+  /** Whether the kernel has been told already that a view is ready; its answer is on its way. */
+  readonly greeted: boolean;
 
-  constructor(model: Model, signal: AbortSignal) {
+  constructor(model: Model, signal: AbortSignal, early?: Early) {
     this.#model = model;
+    this.greeted = early !== undefined;
+    for (const kept of early?.take() ?? []) {
+      this.#enqueue(async () => {
+        const { content, buffers } = await kept;
+        this.#deliver(content as In, buffers);
+      });
+    }
     const receive = (content: unknown, buffers: DataView[] = []) => this.#receive(content, buffers);
     model.on('msg:custom', receive);
     signal.addEventListener('abort', () => {
@@ -106,11 +129,16 @@ export class Link<In extends Tagged, Out extends Tagged> {
     if (typeof content !== 'object' || content === null || !('type' in content)) return;
     const message = content as In | PackedMessage;
     if (message.type !== 'packed' && this.#queue === null) return this.#deliver(message as In, buffers);
-    const turn = (this.#queue ?? Promise.resolve()).then(async () => {
+    this.#enqueue(async () => {
       if (message.type !== 'packed') return this.#deliver(message as In, buffers);
       const [packed, ...rest] = buffers;
       if (packed) this.#deliver(JSON.parse(await unpack(packed)) as In, rest);
     });
+  }
+
+  /** After everything that came before. */
+  #enqueue(act: () => Promise<void>): void {
+    const turn = (this.#queue ?? Promise.resolve()).then(act);
     const settled = turn.catch((error: unknown) => console.error('spatialnb: a message could not be read', error));
     this.#queue = settled.then(() => {
       if (this.#queue === last) this.#queue = null;
@@ -123,7 +151,8 @@ export class Link<In extends Tagged, Out extends Tagged> {
   }
 }
 
-function unpack(packed: DataView): Promise<string> {
+/** The text of a gzip. */
+export function unpack(packed: DataView): Promise<string> {
   const stream = new Blob([packed as DataView<ArrayBuffer>]).stream().pipeThrough(new DecompressionStream('gzip'));
   return new Response(stream).text();
 }

@@ -6,6 +6,8 @@ import type { BytesMessage, FetchMessage } from './protocol.ts';
 export interface MediaSource {
   /** The bytes. Rejects when there is no such file. */
   blob(hash: string): Promise<Blob>;
+  /** The picture in these bytes. It belongs to the caller. */
+  bitmap(hash: string): Promise<ImageBitmap>;
   /** An address for an `<img>`, `<video>` or `<audio>`: streamed over HTTP where possible. */
   url(hash: string): Promise<string>;
 }
@@ -25,9 +27,13 @@ export class KernelMedia implements MediaSource {
   #served: Promise<boolean> | null = null;
   #tried = '';
 
-  constructor(link: Link<BytesMessage, FetchMessage>, signal: AbortSignal) {
+  readonly #early: Map<string, Promise<ImageBitmap | null>>;
+
+  /** `early`: pictures that were asked for before there was a view. */
+  constructor(link: Link<BytesMessage, FetchMessage>, signal: AbortSignal, early = new Map<string, Promise<ImageBitmap | null>>()) {
     this.#link = link;
     this.#signal = signal;
+    this.#early = early;
     signal.addEventListener('abort', () => this.#made.forEach((url) => URL.revokeObjectURL(url)));
   }
 
@@ -40,6 +46,12 @@ export class KernelMedia implements MediaSource {
       }
       return this.#ask(hash);
     });
+  }
+
+  async bitmap(hash: string): Promise<ImageBitmap> {
+    const early = this.#early.get(hash) ?? pictureAt(this.base && this.#address(hash));
+    this.#early.delete(hash);
+    return (await early) ?? decode(await this.blob(hash));
   }
 
   url(hash: string): Promise<string> {
@@ -105,6 +117,22 @@ export class KernelMedia implements MediaSource {
       this.#link.send({ type: 'fetch', hash });
     });
   }
+}
+
+/** The picture at an address; null when it cannot be had there. */
+export async function pictureAt(url: string): Promise<ImageBitmap | null> {
+  if (!url) return null;
+  try {
+    const answer = await fetch(url, { credentials: 'same-origin' });
+    return isMedia(answer) ? await decode(await answer.blob()) : null;
+  } catch {
+    return null;
+  }
+}
+
+/** A picture as its numbers are: what is transparent in it keeps its colour. */
+export function decode(blob: Blob): Promise<ImageBitmap> {
+  return createImageBitmap(blob, { premultiplyAlpha: 'none' });
 }
 
 /** A server without our extension may answer any address with a page of its own. */

@@ -20,11 +20,13 @@ export class Gizmo {
   onTool: () => void = () => undefined;
   /** A gesture with the handles began (true) or ended. */
   onDragging: (dragging: boolean) => void = () => undefined;
-  readonly #controls: TransformControls;
+  #made: TransformControls | null = null;
   readonly #pivot = new Object3D();
   readonly #stage: Stage;
   readonly #world: World;
   readonly #selection: Selection;
+  readonly #hand: Hand;
+  readonly #element: HTMLElement;
   #gesture: Gesture | null = null;
   #from = { position: new Vector3(), quaternion: new Quaternion() };
 
@@ -32,16 +34,29 @@ export class Gizmo {
     this.#stage = stage;
     this.#world = world;
     this.#selection = selection;
-    const controls = new TransformControls(stage.camera, element);
+    this.#hand = hand;
+    this.#element = element;
+    selection.listeners.add(() => this.place());
+    stage.tasks.add(() => {
+      if (!this.#gesture) this.#follow();
+      return false;
+    });
+    signal.addEventListener('abort', () => this.#made?.dispose());
+  }
+
+  /** The handles: many small shapes, which are made when a tool is first used and not while the space opens. */
+  get #controls(): TransformControls {
+    if (this.#made) return this.#made;
+    const controls = new TransformControls(this.#stage.camera, this.#element);
+    this.#made = controls;
     controls.setColors('#e5484d', '#30a46c', '#3e8bff', '#ffd60a');
     controls.size = 0.85;
-    this.#controls = controls;
-    stage.scene.add(this.#pivot, controls.getHelper());
-    controls.addEventListener('change', () => stage.invalidate());
+    this.#stage.scene.add(this.#pivot, controls.getHelper());
+    controls.addEventListener('change', () => this.#stage.invalidate());
     controls.addEventListener('mouseDown', () => {
       this.#from = { position: this.#pivot.position.clone(), quaternion: this.#pivot.quaternion.clone() };
       this.#pivot.scale.set(1, 1, 1);
-      this.#gesture = hand.begin(selection.movable());
+      this.#gesture = this.#hand.begin(this.#selection.movable());
       this.onDragging(true);
     });
     controls.addEventListener('objectChange', () => this.#gesture?.show(this.#poses(this.#gesture.start)));
@@ -52,17 +67,12 @@ export class Gizmo {
       this.place();
     });
     this.free(false);
-    selection.listeners.add(() => this.place());
-    stage.tasks.add(() => {
-      if (!this.#gesture) this.#follow();
-      return false;
-    });
-    signal.addEventListener('abort', () => controls.dispose());
+    return controls;
   }
 
   /** Whether the pointer is on a handle. */
   get hovered(): boolean {
-    return this.#controls.object !== undefined && this.#controls.axis !== null;
+    return this.#made?.object !== undefined && this.#made.axis !== null;
   }
 
   use(tool: Tool): void {
@@ -74,17 +84,17 @@ export class Gizmo {
 
   /** Without snapping, while Alt is held. */
   free(free: boolean): void {
-    this.#controls.setTranslationSnap(free ? null : GRID);
-    this.#controls.setRotationSnap(free ? null : ANGLE);
-    this.#controls.setScaleSnap(free ? null : FACTOR);
+    this.#made?.setTranslationSnap(free ? null : GRID);
+    this.#made?.setRotationSnap(free ? null : ANGLE);
+    this.#made?.setScaleSnap(free ? null : FACTOR);
   }
 
   /** Put the handles where the selection is. */
   place(): void {
     const ids = this.#selection.movable();
     if (this.tool === 'select' || !ids.length) {
-      if (!this.#controls.object) return;
-      this.#controls.detach();
+      if (!this.#made?.object) return;
+      this.#made.detach();
     } else {
       this.#follow();
       if (this.#controls.object !== this.#pivot) this.#controls.attach(this.#pivot);

@@ -150,7 +150,8 @@ export class Panels implements Family {
   }
 
   frame(): boolean {
-    const { camera, width, height, ratio } = this.#stage;
+    const { camera, width, height, ratio, renderer } = this.#stage;
+    if (renderer) this.pages.upload(renderer);
     this.look.viewport.value.set(width * ratio, height * ratio);
     this.#shared.slots.value = this.slots.texture;
     this.#shared.pages.value = this.pages.texture;

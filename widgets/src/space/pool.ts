@@ -47,6 +47,11 @@ export function release(tenant: Tenant): void {
   renderer.forceContextLoss();
 }
 
+/** Whether one more space can have a renderer without taking another's. */
+export function spare(): boolean {
+  return leases.length < AT_MOST;
+}
+
 /** How many contexts are alive. */
 export function live(): number {
   return leases.length;

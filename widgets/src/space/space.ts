@@ -20,6 +20,11 @@ import { Still } from './still.ts';
 import { Sync } from './sync.ts';
 import { Toolbar } from './toolbar.ts';
 
+/** How long the first picture waits for the small pictures of all things; then it is shown with blanks in their place. */
+const PAGES_MS = 160;
+/** How long it waits for the scene; then the empty place is shown. */
+const SCENE_MS = 600;
+/** Messages that change what is seen. */
 const HASTY: ReadonlySet<ToSpace['type']> = new Set(['patch', 'hand', 'selection', 'look']);
 
 export class Space implements Actor {
@@ -92,7 +97,9 @@ export class Space implements Actor {
     this.#connect(signal);
     this.#wear(this.scenery.palette);
     (root as HTMLElement & { __space?: unknown }).__space = { describe: () => describe(this), space: this };
-    this.sync.ready();
+    this.stage.hold(new Promise(() => undefined), SCENE_MS);
+    this.stage.prepare();
+    this.sync.ready(link.greeted);
   }
 
   get world() {
@@ -140,7 +147,8 @@ export class Space implements Actor {
   #onComing(scene: Scene): void {
     this.project = scene.project;
     this.#context.media.base = scene.media_base;
-    void this.scenery.panels.useAtlas(scene.atlas).catch((error: unknown) => console.warn('spatialnb: no atlas', error));
+    const pages = this.scenery.panels.useAtlas(scene.atlas).catch((error: unknown) => console.warn('spatialnb: no atlas', error));
+    if (this.sync.first) this.stage.hold(pages, PAGES_MS);
   }
 
   #onScene(scene: Scene, first: boolean): void {

@@ -1,7 +1,7 @@
 // Camera, picture and frames of one space. Nothing is drawn unless something asked for it.
 import { Matrix4, PerspectiveCamera, Scene, Vector3, type WebGLRenderer } from 'three';
 import { Damage } from './damage.ts';
-import { acquire, release, software, type Tenant } from './pool.ts';
+import { acquire, release, software, spare, type Tenant } from './pool.ts';
 import type { Pose } from './pose.ts';
 
 /** A message that finds the picture at rest for so long is drawn at once; sooner, the next frame does. */
@@ -33,6 +33,8 @@ export class Stage implements Tenant {
   #drawnAt = -Infinity;
   readonly #damage = new Damage();
   readonly #seen = new Matrix4();
+  /** Until when nothing is drawn, because what there is to see is about to come. */
+  #heldUntil = 0;
   #picture: HTMLImageElement | null = null;
 
   constructor(host: HTMLElement, signal: AbortSignal) {
@@ -69,6 +71,26 @@ export class Stage implements Tenant {
     this.schedule();
   }
 
+  /** Draw nothing until `coming` has come, but wait no longer than `most` ms: one picture instead of two. */
+  hold(coming: Promise<unknown>, most: number): void {
+    const until = performance.now() + most;
+    this.#heldUntil = until;
+    const over = () => {
+      if (this.#heldUntil !== until) return;
+      this.#heldUntil = 0;
+      this.invalidate();
+    };
+    void coming.then(over, over);
+    setTimeout(over, most);
+  }
+
+  /** Get a renderer and its programs ready before the stage is seen, where that takes nobody else's. */
+  prepare(): void {
+    if (this.#renderer || !spare()) return;
+    this.#furnish();
+    this.renderer?.compile(this.scene, this.camera);
+  }
+
   /** A thing is drawn at `pose` that was not, or no longer: ask for a frame that draws what is around it. */
   touch(pose: Pose, named: boolean): void {
     this.#damage.add(pose, named, this.camera, this.width, this.height);
@@ -96,7 +118,8 @@ export class Stage implements Tenant {
 
   #draw(): boolean {
     const renderer = this.#renderer;
-    if (!renderer || renderer.getContext().isContextLost()) return false;
+    if (!renderer || renderer.getContext().isContextLost() || performance.now() < this.#heldUntil) return false;
+    renderer.domElement.style.visibility = '';
     this.camera.updateMatrixWorld();
     const seen = matrix.multiplyMatrices(this.camera.projectionMatrix, this.camera.matrixWorldInverse);
     // Only where the processor draws does the canvas keep its picture from frame to frame; see `pool.ts`.
@@ -152,6 +175,8 @@ export class Stage implements Tenant {
     const canvas = renderer.domElement;
     canvas.className = 'snbspace-canvas';
     canvas.setAttribute('aria-hidden', 'true');
+    // A canvas that nothing was drawn on is black.
+    canvas.style.visibility = 'hidden';
     this.#host.prepend(canvas);
     canvas.addEventListener('webglcontextlost', (event) => this.#lost(event, canvas));
     canvas.addEventListener('webglcontextrestored', () => this.invalidate());

@@ -55,10 +55,10 @@ export class Sync {
     wire.listen((message) => this.receive(message));
   }
 
-  /** Ask for the scene. */
-  ready(): void {
+  /** Ask for the scene, unless that was done already in this view's place. */
+  ready(greeted = false): void {
     this.#asked = Date.now();
-    this.#wire.send({ type: 'ready', view: this.view, revision: this.revision });
+    if (!greeted) this.#wire.send({ type: 'ready', view: this.view, revision: this.revision });
   }
 
   /** A hand has taken these: what is stored of them changes unseen until it lets go. */
@@ -91,6 +91,9 @@ export class Sync {
     this.#wire.send({ type: 'select', ids: [...ids] });
   }
 
+  /** Whether the scene that is coming is the first. */
+  first = true;
+
   /** Operations that are not answered yet. */
   get waiting(): number {
     return this.#pending.size;
@@ -114,9 +117,10 @@ export class Sync {
         return this.#events.look(message);
       case 'notice':
         return this.#events.notice(message);
+      case 'act':
       case 'bytes':
       case 'module':
-        return undefined; // The media source and the loader listen for these themselves.
+        return undefined; // Nothing that is stored; whoever can do something about it listens for itself.
       default:
         return message satisfies never;
     }
@@ -127,6 +131,7 @@ export class Sync {
     this.#asked = -Infinity;
     if (!first && scene.revision < this.revision!) return;
     this.revision = scene.revision;
+    this.first = first;
     this.#events.coming(scene);
     this.#world.groups.clear();
     scene.groups.forEach((group) => this.#world.groups.set(group.id, group));

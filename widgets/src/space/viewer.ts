@@ -16,7 +16,7 @@
 // For tests, the element carries `data-revision` once a frame was drawn, `data-ready` once all pictures in view have come, and
 // `__viewer.describe()`.
 import { followTheme, lessMotion } from '../bridge.ts';
-import { Line, type MediaSource } from '../media.ts';
+import { decode, Line, type MediaSource } from '../media.ts';
 import type { Scene } from '../protocol.ts';
 import css from './space.css';
 import viewerCss from './viewer.css';
@@ -53,6 +53,10 @@ class PageMedia implements MediaSource {
     let found = this.#blobs.get(hash);
     if (!found) this.#blobs.set(hash, (found = this.#line.run(() => this.#load(hash))));
     return found;
+  }
+
+  async bitmap(hash: string): Promise<ImageBitmap> {
+    return decode(await this.blob(hash));
   }
 
   async url(hash: string): Promise<string> {
