@@ -46,7 +46,7 @@ class Recorder:
         self._guard = threading.RLock()
         self._asked: dict[str, int] = {}
         """How often each request was answered in this session."""
-        self._old: tuple[Call, ...] | None = None
+        self._old = self._recording.calls() if mode == "record" else ()
         """In record: what was recorded before this session, not yet replaced."""
         self._mine: dict[str, list[Call]] = {}
         """In record: what this session recorded."""
@@ -183,8 +183,6 @@ class Recorder:
         key = meaning.key(call.kind, call.request)
         with self._guard, self._recording.exclusively():
             calls = list(self._recording.calls())
-            if self._old is None:
-                self._old = tuple(calls)
             mine = self._mine.setdefault(key, [])
             again = bool(mine) and mine[-1].error is not None and faults.passing(mine[-1].error)
             at = _place(calls, mine[-1]) if again else self._replaceable(calls, key)
@@ -202,7 +200,6 @@ class Recorder:
 
     def _replaceable(self, calls: list[Call], key: str) -> int | None:
         """Where the next equal call stands that was recorded before this session and not replaced since."""
-        assert self._old is not None
         for at, old in enumerate(self._old):
             if meaning.key(old.kind, old.request) == key:
                 self._old = (*self._old[:at], *self._old[at + 1 :])
