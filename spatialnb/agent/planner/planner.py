@@ -9,6 +9,7 @@ from typing import Any
 
 from spatialnb.agent.planner import answers, compose, english
 from spatialnb.agent.planner.clauses import clauses
+from spatialnb.agent.planner.external import plan_outside
 from spatialnb.agent.planner.frames import Fit, candidates, fit
 from spatialnb.agent.planner.gapping import ungapped
 from spatialnb.agent.planner.imagine import Imagined
@@ -21,10 +22,12 @@ from spatialnb.models.canvas import ItemKind
 from spatialnb.models.change import Change
 from spatialnb.models.plan import Plan, PlanStep
 from spatialnb.models.project import Project
+from spatialnb.operations.external.operation import EXTERNAL
 from spatialnb.operations.language.describe import count_of
 from spatialnb.operations.language.evaluate import Search, words_of
 from spatialnb.operations.language.nouns import Noun, NounReader
 from spatialnb.operations.language.tokens import Token
+from spatialnb.operations.language.vocabulary import KINDS
 from spatialnb.operations.phrases import Names, names_of, tokens_of
 from spatialnb.operations.pointing import Pointing
 from spatialnb.operations.registry import Operation, Registry
@@ -70,6 +73,8 @@ def plan(
         words = f"{len(text.split()):,} words"
         reply = f"That is {words}; I read requests of a few sentences. Say what to do first in one or two."
         return Plan(request=request[:LONGEST], reply=reply, understood=False)
+    if (outside := plan_outside(text, registry, named=True)) is not None:
+        return outside.model_copy(update={"request": request})
     lexicon = _lexicon(_Key(registry))
     names = _names(project)
     tokens = tokens_of(text, names, lexicon.words)
@@ -81,9 +86,22 @@ def plan(
         text, tokens = written, tokens_of(written, names, lexicon.words)
     planner = _Planner(text, tokens, names, lexicon, project, pointing, search, history, today)
     try:
-        return planner.plan(request)
+        made = planner.plan(request)
+        if _is_ours(made, tokens, names):
+            return made
+        outside = plan_outside(request, registry)
+        return outside if outside is not None and outside.understood else made
     except _Unclear as unclear:
+        if (outside := plan_outside(request, registry)) is not None:
+            return outside
         return Plan(request=request, reply=unclear.reply, choices=unclear.choices, understood=False)
+
+
+def _is_ours(made: Plan, tokens: Sequence[Token], names: Names) -> bool:
+    """Whether a plan is about the scene or the library, and not only a search for words that name nothing in them."""
+    if any(step.operation != "search" or "query" not in step.args for step in made.steps):
+        return True
+    return any(token.lemma in KINDS or token.word in KINDS or token.word in names.words for token in tokens)
 
 
 INSTEAD = "(placed instead)"
@@ -104,7 +122,9 @@ class _Key:
 
     def __init__(self, registry: Registry) -> None:
         self.registry = registry
-        self._known = tuple((name, id(operation)) for name, operation in registry.operations.items())
+        # Outside operations have no words of their own by which people ask; `external` reads what they are asked for.
+        self.operations = {name: one for name, one in registry.operations.items() if EXTERNAL not in one.tags}
+        self._known = tuple((name, id(operation)) for name, operation in self.operations.items())
 
     def __hash__(self) -> int:
         return hash(self._known)
@@ -115,7 +135,7 @@ class _Key:
 
 @lru_cache(maxsize=8)
 def _lexicon(key: _Key) -> Lexicon:
-    return Lexicon(Registry(dict(key.registry.operations)))
+    return Lexicon(Registry(key.operations))
 
 
 _LAST_NAMES: list[tuple[Any, Any, Names]] = []
@@ -146,7 +166,7 @@ class _Planner:
         today: date | None,
     ) -> None:
         self.text, self.tokens, self.names, self.lexicon = text, tokens, names, lexicon
-        self.world = Imagined(project, pointing, search)
+        self.world = Imagined(project, pointing, search, history)
         self.search, self.history, self.today = search, history, today
         self.steps: list[PlanStep] = []
         self.replies: list[str] = []

@@ -120,11 +120,12 @@ def told(title: str, data: Json, what: str = "") -> str:
         named = _name(data)
         return f"{title}: {named}" if named else f"{title}: done"
     if not rows:
-        return f"{title}: there is no {what}" if what else f"{title}: nothing"
+        return f"There is no {what}" if what else f"{title}: nothing"
     count = f"{len(rows):,} {what or 'entr'}{_ending(what, len(rows))}"
+    title = f"{title}: " if not what else ""
     names = [name for row in rows[:NAMED] if (name := _name(row))]
     more = f" and {len(rows) - len(names):,} more" if len(names) < len(rows) else ""
-    return f"{title}: {count}: {', '.join(names)}{more}" if names else f"{title}: {count}"
+    return f"{title}{count}: {', '.join(names)}{more}" if names else f"{title}{count}"
 
 
 def shown(data: Json) -> Preview:

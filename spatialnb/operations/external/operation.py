@@ -50,13 +50,13 @@ class External:
 
     def __init__(self, contract: Contract, caller: Caller) -> None:
         self.contract = contract
-        self._caller = caller
+        self.caller = caller
         self.__name__ = self.__qualname__ = contract.endpoint.name
         self.__doc__ = contract.endpoint.summary
 
     def __call__(self, ctx: Context, /, **args: Any) -> Answered:
         ctx.check()
-        return self._caller(ctx, self.contract, {name: value for name, value in args.items() if value is not ABSENT})
+        return self.caller(ctx, self.contract, {name: value for name, value in args.items() if value is not ABSENT})
 
     @cached_property
     def __signature__(self) -> inspect.Signature:
@@ -90,6 +90,12 @@ def operation_of(endpoint: Endpoint, pack: Pack, source: str, service: str, call
 def endpoint_of(operation: Operation) -> Endpoint | None:
     """The endpoint an operation was made of; None for one that is no external operation."""
     return operation.function.contract.endpoint if isinstance(operation.function, External) else None
+
+
+def place_of(operation: Operation) -> str:
+    """Where the API of an external operation is; empty for a tool of an MCP server."""
+    caller = operation.function.caller if isinstance(operation.function, External) else None
+    return caller.service.base if isinstance(caller, HttpCaller) else ""
 
 
 def _description(endpoint: Endpoint, pack: Pack) -> str:
