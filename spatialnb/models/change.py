@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal, TypeAlias, cast
 
@@ -78,6 +78,18 @@ class Change(Frozen):
     @property
     def inverse(self) -> tuple[Edit, ...]:
         return tuple(edit.inverse for edit in reversed(self.edits))
+
+
+def standing(changes: Sequence[Change]) -> list[Change]:
+    """What of `changes` (oldest first) is still done: without what was undone, and without undoing and redoing."""
+    undone: set[int] = set()
+    by_revision = {change.revision: change for change in changes}
+    for change in changes:
+        undone |= set(change.undoes)
+        # Making again what an undo took back brings back the changes that the undo named.
+        for again in change.redoes:
+            undone -= {again, *(by_revision[again].undoes if again in by_revision else ())}
+    return [c for c in changes if not (c.undoes or c.redoes or c.revision in undone)]
 
 
 class Dropped(Frozen):

@@ -20,6 +20,7 @@ from pydantic import Field, TypeAdapter, ValidationError, model_validator
 from spatialnb.errors import Invalid
 from spatialnb.models.base import Frozen
 from spatialnb.models.canvas import ItemKind
+from spatialnb.models.change import Author
 
 Measure: TypeAlias = Literal[
     "size",
@@ -34,17 +35,37 @@ Measure: TypeAlias = Literal[
     "x",
     "y",
     "z",
+    "clearance",
     "distance",
+    "middle",
     "duration",
     "brightness",
     "loudness",
     "words",
 ]
-"""What things can be ordered by. Lengths are metres, areas square metres, durations seconds, brightness 0 to 1."""
+"""What things can be ordered by; `middle` is the way to the middle of what stands in the space.
+
+Lengths are metres, areas square metres, durations seconds, brightness 0 to 1.
+"""
 Amount: TypeAlias = Literal[
-    "size", "area", "width", "height", "depth", "x", "y", "z", "duration", "brightness", "loudness", "words"
+    "size",
+    "area",
+    "width",
+    "height",
+    "depth",
+    "x",
+    "y",
+    "z",
+    "clearance",
+    "duration",
+    "brightness",
+    "loudness",
+    "words",
 ]
-"""Measures that can be compared with a number. `size` is the longest edge, metres."""
+"""Measures that can be compared with a number.
+
+`size` is the longest edge, metres; `clearance` how high a thing's lowest point is above the floor.
+"""
 Side: TypeAlias = Literal["left", "right", "top", "bottom", "front", "back", "middle"]
 Place: TypeAlias = Literal[
     "left of",
@@ -107,11 +128,15 @@ class Pointed(Node):
 
 
 class Named(Node):
-    """Things whose name, labels, group or text fit a description; by words first, by meaning second."""
+    """Things whose name, labels, group or text fit a description; by words first, by meaning second.
+
+    `loosely` takes what comes closest in meaning, even if it is not very close.
+    """
 
     op: Literal["named"] = "named"
     of: Selection = All()
     description: str
+    loosely: bool = False
 
 
 class Filter(Node):
@@ -147,6 +172,33 @@ class Relate(Node):
     relation: Place
     to: Selection
     within: float | None = Field(default=None, gt=0)
+
+
+class Done(Node):
+    """The things of `of` that something was done to: "what I placed yesterday", "the first thing that was moved".
+
+    Earliest first. Days are inclusive, in UTC; `end` keeps only what the first or the last such change was about.
+    """
+
+    op: Literal["done"] = "done"
+    of: Selection = All()
+    what: Literal["made", "moved", "changed"] = "changed"
+    by: Author | None = None
+    since: date | None = None
+    until: date | None = None
+    end: Literal["first", "last"] | None = None
+
+
+class Line(Node):
+    """One of the rows or columns that `of` stands in, counted from 1, or from the end with -1.
+
+    Rows count from the top where things hang above each other, else from the back; columns from the left.
+    """
+
+    op: Literal["line"] = "line"
+    of: Selection = All()
+    along: Literal["row", "column"] = "row"
+    n: int
 
 
 class Order(Node):
@@ -231,14 +283,29 @@ class Intersect(Node):
 
 
 Selection: TypeAlias = Annotated[
-    All | Ids | Pointed | Named | Filter | Relate | Order | Take | Nth | Every | One | Except | Union | Intersect,
+    All
+    | Ids
+    | Pointed
+    | Named
+    | Filter
+    | Relate
+    | Done
+    | Line
+    | Order
+    | Take
+    | Nth
+    | Every
+    | One
+    | Except
+    | Union
+    | Intersect,
     Field(discriminator="op"),
 ]
 SelectionLike: TypeAlias = str | tuple[str, ...] | Selection
 """Words ("the red photos"), canonical text, an id, ids, or a selection."""
 
 NODES: tuple[type[Node], ...] = (
-    All, Ids, Pointed, Named, Filter, Relate, Order, Take, Nth, Every, One, Except, Union, Intersect
+    All, Ids, Pointed, Named, Filter, Relate, Done, Line, Order, Take, Nth, Every, One, Except, Union, Intersect
 )  # fmt: skip
 for _node in NODES:
     _node.model_rebuild()

@@ -75,6 +75,7 @@ class Composition:
             search=lambda words: [
                 (hit.asset.id, hit.score) for hit in ctx.library.search(ctx.project.assets, words, limit=50)
             ],
+            history=ctx.log.history,
         )
         return things[0] if reference.one else things
 

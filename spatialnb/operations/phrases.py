@@ -75,7 +75,7 @@ def common_words() -> frozenset[str]:
     tables: Iterable[Iterable[str]] = (
         v.KINDS, v.GENERIC, v.COLOURS, v.ADJECTIVES, v.SUPERLATIVES, v.COMPARATIVES, v.SIDES, v.PLACES.words(),
         v.POINTERS.words(), v.EXCEPT.words(), v.REST.words(), v.DOINGS, CARDINALS, ORDINALS, UNIT_WORDS, v.NEVER_NOUNS,
-        v.POLITE,
+        v.POLITE, v.POSTURES, v.LIKING, v.DONE, v.COLOURED,
     )  # fmt: skip
     words = {word for table in tables for word in table}
     return frozenset(words | {f"{word}s" for word in (*v.KINDS, *v.GENERIC)})

@@ -12,6 +12,7 @@ from spatialnb.models.canvas import Item
 from spatialnb.models.project import Project
 from spatialnb.models.selection import SelectionLike
 from spatialnb.operations.language.describe import inventory
+from spatialnb.operations.language.doings import History
 from spatialnb.operations.language.evaluate import Evaluator, Search, Target
 from spatialnb.operations.phrases import names_of, selection_of
 from spatialnb.operations.pointing import Pointing
@@ -25,14 +26,15 @@ def resolve(
     to: Target,
     one: bool = False,
     search: Search | None = None,
+    history: History | None = None,
 ) -> tuple[Item | Asset, ...]:
     """The items, the assets or either that `reference` points at, in the order of placement or of the library.
 
     `reference` is words, an id, a selection in either form, a sequence of ids and things (their order is kept), or a
-    frame with an `id` column. Raises `NotFound` (and says what there is instead), `Ambiguous` (with choices) where
-    one thing is wanted and several fit, and `Invalid` for what is no reference.
+    frame with an `id` column. `history` tells what was done when. Raises `NotFound` (and says what there is instead),
+    `Ambiguous` (with choices) where one thing is wanted and several fit, and `Invalid` for what is no reference.
     """
-    evaluator = Evaluator(project, pointing, to, search)
+    evaluator = Evaluator(project, pointing, to, search, history)
     node = as_selection(reference, project)
     try:
         things = evaluator.found(node)

@@ -21,6 +21,7 @@ from spatialnb.operations.calling.services import ServiceState, service_states
 from spatialnb.operations.calling.sizes import sizes_of
 from spatialnb.operations.context import Context
 from spatialnb.operations.external.sources import Sources
+from spatialnb.operations.plugins import load_plugins
 from spatialnb.operations.pointing import Pointing
 from spatialnb.operations.preferences import Habits, preferred
 from spatialnb.operations.registry import DEFAULT, Operation, Outcome, Reference, Registry
@@ -56,6 +57,7 @@ class Workspace:
         self.store = store
         self.library = library
         self._registry = Registry(parent=DEFAULT) if registry is None else registry
+        self._with_plugins = registry is None
         self.log = store.changes(name)
         self.events = store.events(name)
         self.measures = Measures(store.measures(name))
@@ -69,7 +71,10 @@ class Workspace:
 
     @property
     def registry(self) -> Registry:
-        """Every operation of the project, those of outside sources that other kernels added among them."""
+        """Every operation of the project, also of plugins, and of sources that other kernels added."""
+        if self._with_plugins:
+            load_plugins(self._registry)
+            self._with_plugins = False
         self.sources.sync()
         return self._registry
 
@@ -151,6 +156,7 @@ class Workspace:
             to=to.to,
             one=to.one,
             search=lambda words: self.find(words, project),
+            history=self.log.history,
         )
         return things[0] if to.one else things
 

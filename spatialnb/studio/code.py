@@ -5,21 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from spatialnb.models.base import Json
-from spatialnb.models.change import Change
+from spatialnb.models.change import Change, standing
 
 
 def to_code(name: str, changes: Sequence[Change]) -> str:
     """Python that makes again what `changes` made, without what was undone in the meantime."""
-    undone: set[int] = set()
-    for change in changes:
-        undone |= set(change.undoes)
-        # Making again what an undo took back brings back the changes that the undo named.
-        for again in change.redoes:
-            undone -= {again} | set(next((c.undoes for c in changes if c.revision == again), ()))
     lines = ["from spatialnb import Studio", "", f"studio = Studio({name!r})"]
-    for change in changes:
-        if change.undoes or change.redoes or change.revision in undone:
-            continue
+    for change in standing(changes):
         args = ", ".join(f"{key}={_literal(value)}" for key, value in change.call.args.items())
         lines.append(f"studio.{change.call.operation}({args})")
     return "\n".join(lines) + "\n"

@@ -59,7 +59,7 @@ def test_an_edited_table_is_one_change(placed: Studio) -> None:
         (lambda f: f.drop(columns="id"), Invalid, "id"),
         (lambda f: f.assign(id="nobody"), NotFound, "nobody"),
         (lambda f: f.assign(x="far"), Invalid, "number"),
-        (lambda f: f.assign(width=-1.0), Invalid, "greater than 0"),
+        (lambda f: f.assign(width=-1.0), Invalid, "more than 0"),
     ],
 )
 def test_a_bad_table_changes_nothing(placed: Studio, change: object, error: type[Exception], message: str) -> None:

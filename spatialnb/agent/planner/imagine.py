@@ -12,6 +12,7 @@ from spatialnb.models.asset import Asset
 from spatialnb.models.canvas import Item
 from spatialnb.models.plan import PlanStep
 from spatialnb.models.project import Project
+from spatialnb.operations.language.doings import History
 from spatialnb.operations.language.evaluate import Search
 from spatialnb.operations.pointing import Pointing
 from spatialnb.operations.registry import Operation
@@ -22,7 +23,10 @@ from spatialnb.operations.scene import free_id
 class Imagined:
     """A project that follows the steps of a plan without running them."""
 
-    def __init__(self, project: Project, pointing: Pointing, search: Search | None) -> None:
+    def __init__(
+        self, project: Project, pointing: Pointing, search: Search | None, history: History | None = None
+    ) -> None:
+        self.history = history
         self.project = project
         self.pointing = pointing
         self.search = search
@@ -35,7 +39,9 @@ class Imagined:
         key = (str(node), str(to), one)
         if key not in self._known:
             try:
-                self._known[key] = resolve(node, self.project, self.pointing, to=to, one=one, search=self.search)
+                self._known[key] = resolve(
+                    node, self.project, self.pointing, to=to, one=one, search=self.search, history=self.history
+                )
             except Unusable as error:
                 self._known[key] = error
         found = self._known[key]

@@ -9,12 +9,13 @@ from calendar import monthrange
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from spatialnb.models import selection as s
+from spatialnb.models.change import Author
 from spatialnb.operations.language import vocabulary as v
 from spatialnb.operations.language.numbers import measure_at
-from spatialnb.operations.language.words import lemma
+from spatialnb.operations.language.words import lemma, spaced
 
 if TYPE_CHECKING:
     from spatialnb.operations.language.nouns import Draft, NounReader
@@ -31,6 +32,12 @@ MONTHS: Mapping[str, int] = {
     )
     for name in names.split()
 }  # fmt: skip
+_WEEKDAYS: Mapping[str, int] = {
+    name: number for number, name in enumerate(spaced("monday tuesday wednesday thursday friday saturday sunday"))
+}
+_VISITOR = frozenset(spaced("me us here camera visitor"))
+FLOOR = 0.05
+"""Metres above the floor up to which something stands on it."""
 _NAMED = frozenset(["called", "named", "titled", "entitled"])
 _LABELLED = frozenset(["labelled", "labeled", "tagged", "marked"])
 _SAYING = frozenset(["saying", "says", "reading", "reads", "said"])
@@ -57,14 +64,16 @@ def _filtered(**fields: object) -> Callable[[s.Selection], s.Selection]:
 
 def _place(reader: NounReader, draft: Draft, at: int) -> Iterator[Step]:
     at = _copula(reader, at)
-    standing = at + (
-        reader.word(at) in ("standing", "sitting", "hanging", "lying", "placed", "located", "right", "just", "directly")
-    )
+    standing = at + (reader.word(at) in v.POSTURES or reader.word(at) in ("right", "just", "directly"))
     if (reader.word(at), reader.word(at + 1)) == ("right", "of"):
         standing = at
     closest = reader.word(at) in ("closest", "nearest") and reader.word(at + 1) == "to"
     if closest or (reader.word(at) == "furthest" and reader.word(at + 1) == "from"):
         far = not closest
+        if reader.word(at + 2) in _VISITOR:
+            taken = replace(draft, order=("distance", far), cost=draft.cost + 0.1)
+            yield at + 3, taken
+            return
         for noun in reader.at(at + 2):
             nearest = _nearest(noun.selection, far)
             cost = draft.cost + noun.cost + 0.1
@@ -159,15 +168,7 @@ def _dates(reader: NounReader, draft: Draft, at: int) -> Iterator[Step]:
     if period is None:
         return
     end, since, until = period
-    bounds: dict[str, dict[str, date]] = {
-        "since": {"since": since},
-        "after": {"since": until + timedelta(days=1)},
-        "newer": {"since": until + timedelta(days=1)},
-        "before": {"until": since - timedelta(days=1)},
-        "older": {"until": since - timedelta(days=1)},
-        "until": {"until": until},
-    }
-    yield end, _wrap(draft, _filtered(**bounds.get(word, {"since": since, "until": until})))
+    yield end, _wrap(draft, _filtered(**_between(word, since, until)))
 
 
 def _period(reader: NounReader, at: int) -> tuple[int, date, date] | None:
@@ -184,6 +185,9 @@ def _period(reader: NounReader, at: int) -> tuple[int, date, date] | None:
         return at + 1, today, today
     if word == "yesterday":
         day = today - timedelta(days=1)
+        return at + 1, day, day
+    if (weekday := _WEEKDAYS.get(word)) is not None:
+        day = today - timedelta(days=(today.weekday() - weekday) % 7)
         return at + 1, day, day
     if word in ("last", "this") and (span := {"week": 7, "month": 30, "year": 365}.get(reader.word(at + 1))):
         if reader.word(at + 1) == "year":
@@ -308,6 +312,84 @@ def _compared(measure: s.Amount, relation: str, value: float) -> Callable[[s.Sel
     return _filtered(where=(comparison,))
 
 
+def _floor(reader: NounReader, draft: Draft, at: int) -> Iterator[Step]:
+    """ "on the floor", "hanging on the wall", "in the air": what stands and what does not."""
+    at = _copula(reader, at)
+    at += reader.word(at) in v.POSTURES
+    if reader.word(at) not in ("on", "in", "off"):
+        return
+    after = at + 1 + (reader.word(at + 1) == "the")
+    ground = reader.word(after)
+    if reader.word(at) == "on" and ground in ("floor", "ground"):
+        yield after + 1, _wrap(draft, _filtered(where=(_low("<="),)))
+    elif (reader.word(at), ground) in (("in", "air"), ("off", "floor"), ("off", "ground")):
+        yield after + 1, _wrap(draft, _filtered(where=(_low(">"),)))
+
+
+def _low(relation: str) -> s.Comparison:
+    return s.Comparison(measure="clearance", relation=relation, value=FLOOR)  # pyright: ignore[reportArgumentType]
+
+
+def _liking(reader: NounReader, draft: Draft, at: int) -> Iterator[Step]:
+    """ "that looks like a city at night", "like the sea": what it should be about, in words of one's own."""
+    at += reader.word(at) in ("that", "which")
+    at += reader.word(at) in ("is", "are") or (reader.word(at) in v.LIKING and reader.word(at + 1) == "like")
+    if reader.word(at) != "like" and (reader.word(at), reader.word(at + 1)) != ("similar", "to"):
+        return
+    at += 1 + (reader.word(at) == "similar")
+    words: list[str] = []
+    while at < len(reader.tokens) and len(words) < 8 and reader.tokens[at].kind in ("word", "quote"):
+        words.append(reader.tokens[at].word)
+        at += 1
+        if words[-1] not in v.SMALL_WORDS:
+            # A few more words are a better description; where they end, something else must begin.
+            described = replace(draft, like=" ".join(words), determiner="some", plural=True)
+            yield at, replace(described, cost=draft.cost + 0.5 + 0.02 * len(words))
+
+
+def _done(reader: NounReader, draft: Draft, at: int) -> Iterator[Step]:
+    """ "(that) I placed yesterday", "added today", "that was moved last": what the change log tells."""
+    at += reader.word(at) in ("that", "which")
+    person = reader.word(at)
+    at += person in ("i", "you", "we")
+    while reader.word(at) in ("just", "have", "had", "has", "was", "were", "been", "did", "ve"):
+        at += 1
+    what = v.DONE.get(reader.word(at))
+    if what is None:
+        return
+    at += 1
+    by: Author | None = "agent" if person == "you" else "person" if what == "moved" and person == "i" else None
+    done = s.Done(of=draft.base, what=what, by=by)
+    if reader.word(at) in ("last", "first", "latest") and not _period(reader, at):
+        end: Literal["first", "last"] = "first" if reader.word(at) == "first" else "last"
+        yield at + 1, _based(draft, done.model_copy(update={"end": end}))
+        return
+    word = reader.word(at)
+    start = at + (word in ("on", "since", "before", "after", "until", "during", "in"))
+    if period := _period(reader, start):
+        end_at, since, until = period
+        yield end_at, _based(draft, done.model_copy(update=_between(word, since, until)))
+    elif draft.ordinal is not None:
+        yield at, _based(draft, done)
+
+
+def _based(draft: Draft, base: s.Selection) -> Draft:
+    return replace(draft, base=base, cost=draft.cost + 0.02)
+
+
+def _between(word: str, since: date, until: date) -> dict[str, date]:
+    """The days that a period bounds after a word such as "before"."""
+    bounds: dict[str, dict[str, date]] = {
+        "since": {"since": since},
+        "after": {"since": until + timedelta(days=1)},
+        "newer": {"since": until + timedelta(days=1)},
+        "before": {"until": since - timedelta(days=1)},
+        "older": {"until": since - timedelta(days=1)},
+        "until": {"until": until},
+    }
+    return bounds.get(word, {"since": since, "until": until})
+
+
 def _relative(reader: NounReader, draft: Draft, at: int) -> Iterator[Step]:
     """ "(that) I moved", "you just made", "that are red", "that were moved", "which you can see"."""
     word = reader.word(at)
@@ -318,7 +400,7 @@ def _relative(reader: NounReader, draft: Draft, at: int) -> Iterator[Step]:
             after += 1
         if (pointer := v.DOINGS.get(reader.word(after))) is not None:
             after += 1
-            after += reader.word(after) in ("myself", "before", "earlier", "yesterday", "me")
+            after += reader.word(after) in ("myself", "before", "earlier", "me")
             yield after, _pointed(draft, pointer)
         return
     if after > at and reader.word(after) in ("is", "are", "was", "were"):
@@ -388,4 +470,16 @@ def _held(reader: NounReader, draft: Draft, at: int) -> Iterator[Step]:
                 yield end + 1, _wrap(draft, _filtered(**{kind: text}))
 
 
-_READERS: tuple[Reader, ...] = (_place, _side, _dates, _titled, _content, _comparison, _relative, _held)
+_READERS: tuple[Reader, ...] = (
+    _place,
+    _floor,
+    _liking,
+    _done,
+    _side,
+    _dates,
+    _titled,
+    _content,
+    _comparison,
+    _relative,
+    _held,
+)

@@ -13,8 +13,9 @@ from spatialnb.models import selection as s
 from spatialnb.models.asset import Asset
 from spatialnb.models.canvas import Item
 from spatialnb.models.project import Project
+from spatialnb.operations.language import doings
 from spatialnb.operations.language.describe import describe, inventory
-from spatialnb.operations.language.measures import Measures, Thing, stands
+from spatialnb.operations.language.measures import Measures, Thing, lines, stands
 from spatialnb.operations.language.tokens import split
 from spatialnb.operations.language.vocabulary import COLOURS, SMALL_WORDS
 from spatialnb.operations.language.words import lemma
@@ -25,6 +26,8 @@ Search: TypeAlias = Callable[[str], Sequence[tuple[str, float]]]
 Domain: TypeAlias = Literal["items", "unplaced", "both", "assets"]
 MEANT = 0.5
 """Score from which a thing found by meaning alone counts as what was meant."""
+LOOSELY = 0.2
+"""The same where something like it was asked for."""
 SHARE = 0.12
 """Share of a picture's pixels from which it counts as having a colour."""
 _FALLBACKS: Mapping[s.Pointer, tuple[s.Pointer, ...]] = {
@@ -43,7 +46,15 @@ class TooFew(NotFound):
 class Evaluator:
     """Evaluates selections over one project; made anew for each request."""
 
-    def __init__(self, project: Project, pointing: Pointing, to: Target, search: Search | None) -> None:
+    def __init__(
+        self,
+        project: Project,
+        pointing: Pointing,
+        to: Target,
+        search: Search | None,
+        history: doings.History | None = None,
+    ) -> None:
+        self.history = history
         self.project = project
         self.pointing = pointing
         self.to: Target = to
@@ -53,6 +64,10 @@ class Evaluator:
         placed = {item.asset for item in self.items}
         self.unplaced = [asset for asset in project.assets.values() if asset.id not in placed]
         self._groups = {g.id: g.name for c in project.canvases.values() for g in c.groups.values()}
+
+    def _after(self, to: Target) -> Evaluator:
+        """An evaluator of the same that is after something else."""
+        return Evaluator(self.project, self.pointing, to, self.search, self.history)
 
     # -- where to look ------------------------------------------------------------------------------------------------
     def choose(self, node: s.Selection) -> list[Thing]:
@@ -91,7 +106,7 @@ class Evaluator:
         if isinstance(node, s.Pointed) or (isinstance(node, s.One) and isinstance(node.of, s.Pointed)):
             return NotFound(_NOTHING_POINTED[node.at if isinstance(node, s.Pointed) else "last"])
         if self.to == "item":
-            other = Evaluator(self.project, self.pointing, "asset", self.search)
+            other = self._after("asset")
             try:
                 there = other.choose(node)
             except Ambiguous as error:
@@ -146,6 +161,8 @@ class Evaluator:
         wanted = words_of(node.description)
         if not wanted:
             return []
+        if node.loosely and (alike := self._by_meaning(node.description, things, LOOSELY)):
+            return alike
         groups = {group for group, name in self._groups.items() if words_of(name) == wanted}
         members: list[Thing] = [t for t in things if isinstance(t, Item) and t.group in groups]
         if members:
@@ -160,10 +177,10 @@ class Evaluator:
             return found
         return self._by_meaning(node.description, things)
 
-    def _by_meaning(self, description: str, things: Sequence[Thing]) -> list[Thing]:
+    def _by_meaning(self, description: str, things: Sequence[Thing], least: float = MEANT) -> list[Thing]:
         if self.search is None:
             return []
-        scores = {asset: score for asset, score in self.search(description) if score >= MEANT}
+        scores = {asset: score for asset, score in self.search(description) if score >= least}
         best = max(scores.values(), default=0.0)
         near = {asset for asset, score in scores.items() if score >= best * 0.9}
         return [thing for thing in things if (asset := self.measures.asset(thing)) and asset.id in near]
@@ -201,7 +218,26 @@ class Evaluator:
         return [item for item in things if stands(node.relation, self.measures.box(item), boxes, node.within)]
 
     def _items_of(self, node: s.Selection) -> list[Thing]:
-        return Evaluator(self.project, self.pointing, "item", self.search).found(node)
+        return self._after("item").found(node)
+
+    def done(self, node: s.Done, domain: Domain) -> list[Thing]:
+        if self.history is None:
+            return []
+        among = {thing.id: thing for thing in self.evaluate(node.of, domain)}
+        ids = doings.ids_of(node, self.history())
+        if domain == "items":
+            # What was brought into the library is not yet placed; what is in the space counts from its own placing.
+            ids = tuple(each for each in ids if self.project.item(each)) or ids
+        found = (thing for each in ids for thing in self.by_id(each, domain))
+        return _unique(thing for thing in found if thing.id in among)
+
+    def line(self, node: s.Line, domain: Domain) -> list[Thing]:
+        found = lines(self.measures, [t for t in self.evaluate(node.of, domain) if isinstance(t, Item)], node.along)
+        index = node.n - 1 if node.n > 0 else len(found) + node.n
+        if found and not 0 <= index < len(found):
+            many = f"{len(found)} {node.along}{'s' if len(found) > 1 else ''}"
+            raise TooFew(f"There {'are' if len(found) > 1 else 'is'} only {many}.")
+        return list(found[index]) if found else []
 
     def order(self, node: s.Order, domain: Domain) -> list[Thing]:
         things = self.evaluate(node.of, domain)
@@ -274,7 +310,7 @@ class Evaluator:
         return self._without(self.evaluate(node.of, domain), node, domain)
 
     def _without(self, things: list[Thing], node: s.Except, domain: Domain) -> list[Thing]:
-        out = Evaluator(self.project, self.pointing, "any", self.search)
+        out = self._after("any")
         unwanted = out.evaluate(node.without, "both") or out.evaluate(node.without, domain)
         if not unwanted and not isinstance(node.without, s.Pointed):
             raise out.missing(node.without)
@@ -310,6 +346,8 @@ _NODES: Mapping[type[Any], Callable[[Evaluator, Any, Domain], list[Thing]]] = {
     s.Named: Evaluator.named,
     s.Filter: Evaluator.filter,
     s.Relate: Evaluator.relate,
+    s.Done: Evaluator.done,
+    s.Line: Evaluator.line,
     s.Order: Evaluator.order,
     s.Take: Evaluator.take,
     s.Nth: Evaluator.nth,

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
 from typing import TypeAlias
 
 from spatialnb.models.asset import Asset, Facts
@@ -44,6 +46,16 @@ class Measures:
         environment = next(iter(project.environments.values()), None)
         camera = environment.camera if environment else None
         self.visitor: Vec3 = camera.position if camera else (0.0, 1.6, 6.0)
+
+    @cached_property
+    def middle(self) -> Vec3:
+        """The middle of the box around all that stands in the space, metres."""
+        boxes = [self.box(item) for _, item in self.project.items()]
+        if not boxes:
+            return (0.0, 0.0, 0.0)
+        low = [min(box.centre[k] - box.half[k] for box in boxes) for k in range(3)]
+        high = [max(box.centre[k] + box.half[k] for box in boxes) for k in range(3)]
+        return ((low[0] + high[0]) / 2, (low[1] + high[1]) / 2, (low[2] + high[2]) / 2)
 
     def asset(self, thing: Thing) -> Asset | None:
         return thing if isinstance(thing, Asset) else self.project.asset_of(thing)
@@ -137,6 +149,18 @@ def _far(measures: Measures, thing: Thing) -> float | None:
     return math.dist(position, measures.visitor) if position else None
 
 
+def _clearance(measures: Measures, thing: Thing) -> float | None:
+    if isinstance(thing, Asset):
+        return None
+    box = measures.box(thing)
+    return box.centre[1] - box.half[1]
+
+
+def _off_middle(measures: Measures, thing: Thing) -> float | None:
+    position = measures.position(thing)
+    return math.dist(position, measures.middle) if position else None
+
+
 _MEASURES: Mapping[Measure, Callable[[Measures, Thing], float | str | None]] = {
     "size": _longest,
     "area": _area,
@@ -150,7 +174,9 @@ _MEASURES: Mapping[Measure, Callable[[Measures, Thing], float | str | None]] = {
     "x": _axis(0),
     "y": _axis(1),
     "z": _axis(2),
+    "clearance": _clearance,
     "distance": _far,
+    "middle": _off_middle,
     "duration": _length,
     "brightness": _fact("brightness"),
     "loudness": _fact("loudness"),
@@ -163,6 +189,30 @@ _COMPARE: Mapping[str, Callable[[float, float], bool]] = {
     ">=": lambda a, b: a >= b - 1e-9,
     ">": lambda a, b: a > b,
 }
+
+
+def lines(measures: Measures, items: Sequence[Item], along: str) -> list[list[Item]]:
+    """The rows or columns that items stand in: runs of centres that are less than half an item apart.
+
+    Rows are above each other, the topmost first, where things differ in height; else behind each other, the one
+    furthest back first. Columns are side by side, the leftmost first. Within a row things go from left to right.
+    """
+    boxes = [(measures.box(item), item) for item in items]
+    if not boxes:
+        return []
+    level = sorted(box.centre[1] for box, _ in boxes)
+    hang = level[-1] - level[0] > min(box.half[1] for box, _ in boxes)
+    axis, sign = (0, 1) if along == "column" else (1, -1) if hang else (2, 1)
+    boxes.sort(key=lambda pair: pair[0].centre[axis] * sign)
+    found: list[list[tuple[Box, Item]]] = [[boxes[0]]]
+    for before, pair in pairwise(boxes):
+        apart = abs(pair[0].centre[axis] - before[0].centre[axis])
+        if apart > max(0.02, min(pair[0].half[axis], before[0].half[axis])):
+            found.append([])
+        found[-1].append(pair)
+    across = 1 if along == "column" else 0
+    turn = -1 if along == "column" else 1
+    return [[item for _, item in sorted(run, key=lambda p: p[0].centre[across] * turn)] for run in found]
 
 
 def gap(a: Box, b: Box) -> float:

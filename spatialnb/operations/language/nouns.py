@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import Literal
 
 from spatialnb.models import selection as s
 from spatialnb.models.canvas import ItemKind
@@ -50,6 +51,8 @@ class Draft:
 
     base: s.Selection = field(default_factory=s.All)
     names: tuple[str, ...] = ()
+    like: str = ""
+    """What it should be about, in words of one's own."""
     kind: ItemKind | None = None
     called: str = ""
     colours: tuple[str, ...] = ()
@@ -168,6 +171,11 @@ class NounReader:
         for end, _ in v.EVERYTHING.at(self.tokens, start):
             draft = Draft(base=s.All(everywhere=True), plural=True, head="thing")
             found += self._finish(draft, end)
+        if self.word(start) in _WHATEVER:
+            draft = Draft(plural=self.word(start) != "something", head="thing", determiner="some")
+            # "what" alone is a question; with words after it that narrow it, it is what they say.
+            after = start + 1 + (self.word(start + 1) in ("is", "are", "was", "were"))
+            found += [noun for noun in self._finish(draft, after) if noun.end > after]
         if self.tokens[start].kind == "quote":
             found += self._finish(
                 Draft(names=(self.tokens[start].word,), head=self.tokens[start].word, determiner="the"), start + 1
@@ -292,7 +300,8 @@ class NounReader:
         ):
             return number[1], replace(draft, count=int(number[0]), plural=number[0] > 1)
         if word in v.COLOURS and not draft.names:
-            after = at + 1 + (self.word(at + 1) in ("and", "or") and self.word(at + 2) in v.COLOURS)
+            after = at + 1 + (self.word(at + 1) in v.COLOURED)
+            after += self.word(after) in ("and", "or") and self.word(after + 1) in v.COLOURS
             return after, replace(draft, colours=(*draft.colours, word))
         if (state := _STATES.get(word)) is not None:
             return at + 1, state(draft)
@@ -409,6 +418,14 @@ class NounReader:
             ):
                 return number[1], replace(made, ordinal=int(number[0])) if number[0] >= 1 else made
             return end, made
+        if token.lemma in _LINES and token.lemma not in self.known and (n := _line_number(draft)) is not None:
+            line = s.Line(of=draft.base, along=_LINES[token.lemma], n=n)
+            of = at + 1 + (self.word(at + 1) == "of")
+            whole = replace(draft, base=line, side=None, ordinal=None, plural=True, head="thing", cost=cost + 0.05)
+            if of == at + 2 and (inner := [noun for noun in self.at(of) if noun.plural]):
+                noun = inner[-1]
+                return noun.end, replace(whole, base=line.model_copy(update={"of": noun.selection}))
+            return at + 1, whole
         if token.lemma in v.GENERIC and token.lemma not in self.known:
             base = _mentioned(draft.base) if token.lemma == "one" else draft.base
             return at + 1, replace(
@@ -443,6 +460,17 @@ class NounReader:
                 break
             seen = following[:12]
         return list(found.values())
+
+
+_LINES: dict[str, Literal["row", "column"]] = {"row": "row", "column": "column"}
+_LINE_ENDS = {"top": 1, "back": 1, "left": 1, "bottom": -1, "front": -1, "right": -1}
+
+
+def _line_number(draft: Draft) -> int | None:
+    """Which row or column is meant: "the top row", "the second column"."""
+    if draft.ordinal is not None:
+        return draft.ordinal
+    return _LINE_ENDS.get(draft.side or "")
 
 
 def _keep(best: dict[int, Noun], noun: Noun) -> None:
@@ -494,6 +522,7 @@ def _others(draft: Draft) -> Draft:
     return replace(draft, wraps=(*draft.wraps, lambda of: s.Except(of=of, without=s.Pointed(at="last"))), plural=True)
 
 
+_WHATEVER = frozenset(["what", "whatever", "whichever", "anything", "something"])
 _STATES: dict[str, Callable[[Draft], Draft]] = {
     "hidden": _with_flag("hidden", True),
     "invisible": _with_flag("hidden", True),
@@ -520,6 +549,8 @@ def _built(draft: Draft, end: int) -> Noun:
     node = draft.base
     for name in draft.names:
         node = s.Named(of=node, description=name)
+    if draft.like:
+        node = s.Named(of=node, description=draft.like, loosely=True)
     fields: dict[str, object] = dict(draft.flags)
     if draft.kind:
         fields |= {"kind": draft.kind, "called": draft.called}
@@ -557,7 +588,9 @@ def _counted(draft: Draft, node: s.Selection) -> tuple[s.Selection, bool]:
     """Order, ordinal, number and share applied; whether that settled how many there are."""
     order = draft.order
     if draft.side is not None:
-        if (draft.plural and draft.count is None) or draft.side == "middle":
+        if draft.side == "middle" and not draft.plural and order is None:
+            order = ("middle", False)
+        elif (draft.plural and draft.count is None) or draft.side == "middle":
             node = s.Filter(of=node, side=draft.side)
         elif order is None:
             order = v.SIDE_ORDER[draft.side]

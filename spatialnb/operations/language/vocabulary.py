@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Generic, NamedTuple, TypeVar
+from typing import Generic, Literal, NamedTuple, TypeVar
 
 from spatialnb.models.canvas import ItemKind
 from spatialnb.models.selection import Amount, Measure, Place, Pointer, Side
@@ -54,6 +54,8 @@ COLOURS: Mapping[str, tuple[str, ...]] = {
     "rose": ("pink",),
     "white": ("white",), "grey": ("grey", "gray"), "gray": ("grey", "gray"), "silver": ("grey", "gray"),
     "black": ("black",),
+    "warm": ("red", "orange", "yellow", "brown", "pink"), "cool": ("blue", "cyan", "green", "purple"),
+    "cold": ("blue", "cyan"), "neutral": ("grey", "gray", "white", "black", "brown"),
 }  # fmt: skip
 HEX: Mapping[str, str] = {
     "red": "#e53935", "crimson": "#dc143c", "scarlet": "#ff2400", "orange": "#fb8c00", "amber": "#ffbf00",
@@ -248,6 +250,18 @@ DOINGS: Mapping[str, Pointer] = {
     "listed": "shown",
     "mentioned": "last", "arranged": "last", "changed": "last", "resized": "last", "rotated": "last",
 }  # fmt: skip
+COLOURED = frozenset(spaced("coloured colored toned hued tinted"))
+"""Words that may follow a colour and say nothing more."""
+POSTURES = frozenset(
+    spaced("standing sitting hanging lying placed located floating stands sits hangs lies stand sit hang lie")
+)
+LIKING = frozenset(spaced("looks look sounds sound feels feel like similar"))
+DONE: Mapping[str, Literal["made", "moved", "changed"]] = {
+    **dict.fromkeys(spaced("placed added put brought imported ingested uploaded inserted"), "made"),
+    **dict.fromkeys(spaced("moved dragged shifted turned rotated resized scaled arranged"), "moved"),
+    **dict.fromkeys(spaced("changed edited touched altered modified"), "changed"),
+}  # fmt: skip
+"""What the change log tells of things."""
 EXCEPT: Phrases[bool] = Phrases[bool](
     _each(
         "except|except for|but|but not|other than|apart from|besides|excluding|without|"
