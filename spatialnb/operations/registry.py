@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -84,6 +85,10 @@ class Registry:
         """Every version of an operation, lowest first; of two with one number, this registry's own."""
         known = {operation.version: operation for operation in (self.parent.versions(name) if self.parent else ())}
         return tuple(operation for _, operation in sorted({**known, **self._own.get(name, {})}.items()))
+
+    def every_version(self) -> tuple[Operation, ...]:
+        """All versions of all operations."""
+        return tuple(operation for name in self.operations for operation in self.versions(name))
 
     def get(self, name: str) -> Operation:
         """The operation of that name, or that version of it for `"name@version"`.
@@ -226,6 +231,11 @@ class Registry:
 
 
 DEFAULT = Registry()
+"""What every studio has."""
+DECLARED = "__operations__"
+"""Where a module's globals keep the operations it declares, by name and version, for whoever loads it as a plugin."""
+ASIDE: ContextVar[bool] = ContextVar("aside", default=False)
+"""Set while a plugin is imported: what it declares is not for everybody, but for the studio that loads it."""
 
 
 def operation(
@@ -243,32 +253,36 @@ def operation(
     retries: bool = False,
     outside: bool = False,
     tastes: tuple[str, ...] = (),
-    registry: Registry = DEFAULT,
+    registry: Registry | None = None,
 ) -> Callable[[F], F]:
     """Register a function as an operation. Its first parameter is the `Context`; the others are its arguments.
 
     `source` is the package that the function is of, unless given. The other parameters are fields of `Operation`.
+    Without a `registry` the operation is everybody's; one of a plugin is its studio's alone.
     """
 
     def register(function: F) -> F:
-        registry.add(
-            describe(
-                function,
-                tier=tier,
-                changes=changes,
-                tags=frozenset(tags),
-                words=words,
-                approval=approval,
-                version=version,
-                service=service,
-                source=source or (function.__module__ or "__main__").partition(".")[0],
-                needs=needs,
-                cached=cached,
-                retries=retries,
-                outside=outside,
-                tastes=tastes,
-            )
+        made = describe(
+            function,
+            tier=tier,
+            changes=changes,
+            tags=frozenset(tags),
+            words=words,
+            approval=approval,
+            version=version,
+            service=service,
+            source=source or (function.__module__ or "__main__").partition(".")[0],
+            needs=needs,
+            cached=cached,
+            retries=retries,
+            outside=outside,
+            tastes=tastes,
         )
+        function.__globals__.setdefault(DECLARED, {})[made.key] = made
+        if registry is not None:
+            registry.add(made)
+        elif not ASIDE.get():
+            DEFAULT.add(made)
         return function
 
     return register
