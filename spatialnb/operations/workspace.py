@@ -22,7 +22,6 @@ from spatialnb.operations.calling.sizes import sizes_of
 from spatialnb.operations.context import Context
 from spatialnb.operations.external.sources import Sources
 from spatialnb.operations.plugins import load_plugins
-from spatialnb.operations.plugins import load_plugins
 from spatialnb.operations.pointing import Pointing
 from spatialnb.operations.preferences import Habits, preferred
 from spatialnb.operations.registry import DEFAULT, Operation, Outcome, Reference, Registry
@@ -59,7 +58,6 @@ class Workspace:
         self.library = library
         self._registry = Registry(parent=DEFAULT) if registry is None else registry
         self._with_plugins = registry is None
-        self._with_plugins = registry is None
         self.log = store.changes(name)
         self.events = store.events(name)
         self.measures = Measures(store.measures(name))
@@ -74,9 +72,6 @@ class Workspace:
     @property
     def registry(self) -> Registry:
         """Every operation of the project, also of plugins, and of sources that other kernels added."""
-        if self._with_plugins:
-            load_plugins(self._registry)
-            self._with_plugins = False
         if self._with_plugins:
             load_plugins(self._registry)
             self._with_plugins = False
