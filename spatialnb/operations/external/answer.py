@@ -117,8 +117,7 @@ def told(title: str, data: Json, what: str = "") -> str:
         return f"{title}: done"
     rows = rows_of(data)
     if (not isinstance(data, list) and rows == [data]) or (not isinstance(data, (list, Mapping))):
-        named = _name(data)
-        return f"{title}: {named}" if named else f"{title}: done"
+        return f"{title}: {_name(data) or _brief(data) or 'done'}"
     if not rows:
         return f"There is no {what}" if what else f"{title}: nothing"
     count = f"{len(rows):,} {what or 'entr'}{_ending(what, len(rows))}"
@@ -165,6 +164,17 @@ def _name(row: Any) -> str:
                 return escaped(row[key], 60)
         return ""
     return escaped(row, 60) if isinstance(row, (str, int, float)) else ""
+
+
+def _brief(data: Json) -> str:
+    """The first few plain fields of an object."""
+    if not isinstance(data, Mapping):
+        return ""
+    plain = {k: v for k, v in data.items() if v is not None and v != "" and not isinstance(v, (Mapping, list))}
+    inner = [value for value in data.values() if isinstance(value, Mapping)]
+    if not plain and inner:
+        return next((said for value in inner if (said := _name(value) or _brief(value))), "")
+    return ", ".join(f"{escaped(key, 30)} {escaped(value, 40)}" for key, value in list(plain.items())[:4])
 
 
 def _ending(what: str, count: int) -> str:

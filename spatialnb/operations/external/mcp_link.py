@@ -65,12 +65,13 @@ def address_of(command: Sequence[str] | str, env: Mapping[str, str], headers: Ma
 
 
 class Link:
-    """One server. `changed` is called with the new tools, on a thread of its own, when the server says they changed."""
+    """One server."""
 
-    def __init__(self, title: str, address: Address, changed: Callable[[list[Tool]], None] | None = None) -> None:
+    def __init__(self, title: str, address: Address) -> None:
         self.title = title
         self.address = address
-        self._changed = changed
+        self.changed: Callable[[list[Tool]], None] | None = None
+        """Called with the new tools, on a thread of its own, when the server says that they changed."""
         self._lock = threading.Lock()
         self._client: Client | None = None
         self._serving: Future[None] | None = None
@@ -266,11 +267,11 @@ class Link:
                     await self._renew(client)
 
     async def _renew(self, client: Client) -> None:
-        if self._changed is None:
+        if (changed := self.changed) is None:
             return
         with contextlib.suppress(ServiceUnavailable, ServiceRefused):
             tools = await self._listed(client)
-            await asyncio.to_thread(self._changed, tools)
+            await asyncio.to_thread(changed, tools)
 
 
 @contextlib.asynccontextmanager

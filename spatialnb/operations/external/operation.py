@@ -189,8 +189,12 @@ def outcome(
         what = words[0] if len(words) == len(where) == 1 else ""
     kept, cut = bounded(data) if ctx.author == "agent" else (data, "")
     preview = shown(data) if data is not None else Preview()
+    summary = told(endpoint.summary.rstrip("."), data, what)
+    if assets and data is None:
+        count = "a file is" if len(assets) == 1 else f"{len(assets)} files are"
+        summary = f"{endpoint.summary.rstrip('.')}: {count} in the library"
     made: dict[str, Any] = {
-        "summary": told(endpoint.summary.rstrip("."), data, what),
+        "summary": summary,
         "status": status,
         "data": kept,
         "cut": bool(cut),

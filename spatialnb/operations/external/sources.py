@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     from mcp_types import Tool
 
     from spatialnb.operations.external.endpoint import Endpoint, Pack
-    from spatialnb.operations.external.mcp_link import Link
+    from spatialnb.operations.external.mcp_link import Address, Link
     from spatialnb.operations.external.service import Service
     from spatialnb.store.tools import ToolStore
 
@@ -87,6 +89,7 @@ class Sources:
         from spatialnb.operations.external.document import load
         from spatialnb.operations.external.service import fetched
 
+        _warm()
         if isinstance(document, str) and document.startswith(("http://", "https://")):
             checked_url(document, "document")
         given = dict(headers or {})
@@ -121,15 +124,20 @@ class Sources:
         from spatialnb.operations.external import mcp_link, mcp_tools, naming
         from spatialnb.operations.external.credentials import checked
 
+        _warm()
         address = mcp_link.address_of(command, checked(env or {}, {}), checked(headers or {}, {}))
         link = mcp_link.Link(name or "The MCP server", address)
         try:
             title, tools = link.tools()
-        finally:
+            name = self._name(name, naming.source_name(title))
+            pack = _narrowed(mcp_tools.read_tools(tools, name, title), only)
+            return self.keep(self._mcp_source(name, title, address, only), pack, link)
+        except BaseException:
             link.close()
-        name = self._name(name, naming.source_name(title))
-        pack = _narrowed(mcp_tools.read_tools(tools, name, title), only)
-        source = Source(
+            raise
+
+    def _mcp_source(self, name: str, title: str, address: Address, only: Iterable[str] | None) -> Source:
+        return Source(
             name=name,
             kind="mcp",
             title=title,
@@ -139,12 +147,13 @@ class Sources:
             url=address.url,
             only=None if only is None else tuple(only),
         )
-        return self.keep(source, pack)
 
-    def keep(self, source: Source, pack: Pack) -> tuple[str, ...]:
+    def keep(self, source: Source, pack: Pack, link: Link | None = None) -> tuple[str, ...]:
         """Keep a source for the project and register its operations, in place of one of that name.
 
-        Returns the operations' names. Raises `Invalid` when a name is somebody else's.
+        `link`: an open connection to an MCP server, which is used from now on. Returns the operations' names.
+
+        Raises `Invalid` when a name is somebody else's.
         """
         with self._lock:
             for endpoint in pack.endpoints:
@@ -157,7 +166,7 @@ class Sources:
             kept = self._media.put(pack.model_dump_json().encode(), "application/json")
             source = source.model_copy(update={"pack": kept})
             self._store.put(source.name, source.model_dump(mode="json"))
-            self._activate(source, pack)
+            self._activate(source, pack, link)
             self._seen = {**self._seen, source.name: source.model_dump(mode="json")}
             return tuple(endpoint.name for endpoint in pack.endpoints)
 
@@ -256,7 +265,7 @@ class Sources:
         self._activate(source, pack)
 
     # -- operations ---------------------------------------------------------------------------------------------------
-    def _activate(self, source: Source, pack: Pack) -> None:
+    def _activate(self, source: Source, pack: Pack, link: Link | None = None) -> None:
         from spatialnb.operations.external import mcp_link, mcp_tools
         from spatialnb.operations.external.operation import HttpCaller, operation_of
         from spatialnb.operations.external.service import Service
@@ -266,7 +275,9 @@ class Sources:
         active = _Active(source, pack)
         if source.kind == "mcp":
             address = mcp_link.Address(source.command, source.url, source.env, source.headers)
-            active.link = mcp_link.Link(source.title, address, lambda tools: self._changed(source.name, tools))
+            active.link = link or mcp_link.Link(source.title, address)
+            active.link.title = source.title
+            active.link.changed = lambda tools: self._changed(source.name, tools)
             caller: Any = mcp_tools.McpCaller(active.link)
         else:
             trusted = source.base is not None or _same_host(source.location, pack.base)
@@ -318,6 +329,12 @@ class Sources:
         if name in {operation.source for operation in self._registry if operation.source not in self._active}:
             raise Invalid(f"{name!r} is the name of what brings other operations; choose another.", "name")
         return name
+
+
+def _warm() -> None:
+    """Import what checks arguments while the first call is still being thought of; it takes a second in Jupyter."""
+    if "jsonschema" not in sys.modules:
+        threading.Thread(target=import_module, args=("jsonschema",), daemon=True).start()
 
 
 def _narrowed(pack: Pack, only: Iterable[str] | None, *, empty: bool = False) -> Pack:
