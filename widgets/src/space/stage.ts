@@ -1,5 +1,5 @@
 // Camera, picture and frames of one space. Nothing is drawn unless something asked for it.
-import { Matrix4, PerspectiveCamera, Scene, Vector3, type WebGLRenderer } from 'three';
+import { Matrix4, PerspectiveCamera, Scene, Vector2, Vector3, type WebGLRenderer } from 'three';
 import { Damage } from './damage.ts';
 import { acquire, release, software, spare, type Tenant } from './pool.ts';
 import type { Pose } from './pose.ts';
@@ -79,6 +79,7 @@ export class Stage implements Tenant {
       if (this.#heldUntil !== until) return;
       this.#heldUntil = 0;
       this.invalidate();
+      this.hurry();
     };
     void coming.then(over, over);
     setTimeout(over, most);
@@ -118,7 +119,7 @@ export class Stage implements Tenant {
 
   #draw(): boolean {
     const renderer = this.#renderer;
-    if (!renderer || renderer.getContext().isContextLost() || performance.now() < this.#heldUntil) return false;
+    if (!renderer || renderer.getContext().isContextLost() ) return false;
     renderer.domElement.style.visibility = '';
     this.camera.updateMatrixWorld();
     const seen = matrix.multiplyMatrices(this.camera.projectionMatrix, this.camera.matrixWorldInverse);
@@ -211,7 +212,10 @@ export class Stage implements Tenant {
   #resize(): void {
     const renderer = this.#renderer;
     if (!this.#measure() || !renderer) return;
-    renderer.setPixelRatio(software() ? 1 : Math.min(devicePixelRatio, 2));
+    const ratio = software() ? 1 : Math.min(devicePixelRatio, 2);
+    const was = renderer.getSize(size);
+    if (ratio === renderer.getPixelRatio() && was.x === this.width && was.y === this.height) return this.schedule();
+    renderer.setPixelRatio(ratio);
     renderer.setSize(this.width, this.height, false);
     this.#damage.whole();
     // Setting the size empties the canvas; draw in the same task so that it does not blink.
@@ -224,6 +228,7 @@ export class Stage implements Tenant {
   };
 
   #step(now: number): void {
+    if (performance.now() < this.#heldUntil) return;
     // A frame's time is that of its beginning, which may be before a picture that was drawn in a hurry.
     const time = Math.max(now, this.#last);
     const seconds = Math.min((time - this.#last) / 1000, 0.1);
@@ -241,3 +246,4 @@ export class Stage implements Tenant {
 }
 
 const matrix = new Matrix4();
+const size = new Vector2();
