@@ -174,13 +174,21 @@ class ApiHandler(APIHandler):
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         error = (kwargs.get("exc_info") or (None, None))[1] or web.HTTPError(status_code)
-        problem = _of_tornado(error) if isinstance(error, web.HTTPError) else problem_of(error)
+        problem = self._of_tornado(error) if isinstance(error, web.HTTPError) else problem_of(error)
         if hasattr(self, "_jupyter_current_user"):
             self.set_cors_headers()  # a page of another site may know why it was refused
         for name, value in (problem.headers or {}).items():
             self.set_header(name, value)
         self.set_header("Cache-Control", "no-store")
         self.answer(problem.body(self.correlation_id), problem.status, PROBLEM_JSON)
+
+    def _of_tornado(self, error: web.HTTPError) -> Problem:
+        if error.status_code == 405:
+            allowed = ", ".join(name for name in METHODS if hasattr(self, f"do_{name.lower()}"))
+            told = f"{self.request.method} is not possible here; {allowed} is."
+            return problem_of(Refused(405, told, headers={"Allow": f"{allowed}, OPTIONS"}))
+        said = error.log_message if error.status_code < 500 and error.log_message else ""
+        return problem_of(Refused(error.status_code, said or SAID.get(error.status_code, "This did not work.")))
 
     def send_error(self, status_code: int = 500, **kwargs: Any) -> None:
         """An error that was foreseen has its own status, and is no news for the log."""
@@ -216,12 +224,6 @@ SAID = {
     404: "There is nothing here.",
 }
 """What to do about statuses that Jupyter gives without a word."""
-
-
-def _of_tornado(error: web.HTTPError) -> Problem:
-    said = error.log_message if error.status_code < 500 and error.log_message else ""
-    detail = said or SAID.get(error.status_code, "This did not work.")
-    return problem_of(Refused(error.status_code, detail))
 
 
 class NothingHere(ApiHandler):

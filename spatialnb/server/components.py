@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from typing import Any, cast
@@ -39,14 +40,14 @@ class Components:
 
     def inline(self, schema: Mapping[str, Any]) -> dict[str, Any]:
         """`schema` without definitions of its own: they are components now."""
-        own: Mapping[str, Any] = schema.get("$defs", {})
+        defined: Mapping[str, Any] = schema.get("$defs", {})
+        body = {key: value for key, value in schema.items() if key not in ("$defs", "$schema")}
+        own = {name: defined[name] for name in _reached(body, defined)}
         # Two outside tools may call different things by one name, so a name can change on the way.
         names = {name: self._free(name, definition) for name, definition in own.items()}
         for name, definition in own.items():
             self.schemas[names[name]] = _pointed(definition, names)
-        return cast(
-            "dict[str, Any]", _pointed({k: v for k, v in schema.items() if k not in ("$defs", "$schema")}, names)
-        )
+        return cast("dict[str, Any]", _pointed(body, names))
 
     def _put(self, name: str, schema: dict[str, Any]) -> str:
         free = self._free(name, schema)
@@ -60,6 +61,18 @@ class Components:
             number += 1
             free = f"{name}_{number}"
         return free
+
+
+def _reached(value: Any, defined: Mapping[str, Any]) -> dict[str, None]:
+    """The definitions that `value` refers to, directly or through others."""
+    reached: dict[str, None] = {}
+    todo: list[Any] = [value]
+    while todo:
+        for name in re.findall(r'"#/\$defs/([^"/]+)', json.dumps(todo.pop())):
+            if name in defined and name not in reached:
+                reached[name] = None
+                todo.append(defined[name])
+    return reached
 
 
 def _pointed(value: Any, names: Mapping[str, str]) -> Any:

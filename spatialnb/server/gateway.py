@@ -34,6 +34,8 @@ class Gateway:
     def __init__(self, settings: Settings | None = None) -> None:
         self.projects = OpenProjects(settings)
         self.streams = 0
+        self.documents: dict[str | None, tuple[object, str]] = {}
+        """The API's document by project, with the stamp of the registry it was made from."""
         per_second = float(os.environ.get("SPATIALNB_API_RATE") or 100)
         self.rates = Rates(per_second, burst=2 * per_second)
         atexit.register(self.projects.close)

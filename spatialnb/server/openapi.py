@@ -6,6 +6,7 @@ outside tools of the asked project as well.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -43,6 +44,23 @@ ALWAYS = (400, 403, 404, 405, 413, 422, 429, 503)
 WITH_BODY = (409, 415)
 
 
+DOCUMENTS = 24
+"""Documents that are kept, one a project."""
+REFERENCE = "#/components/schemas/Reference"
+REFERENCE_SCHEMA: Mapping[str, Any] = {
+    "title": "Reference",
+    "description": "What is meant: words such as “the two largest red photos”, an id, ids, or a selection in its JSON "
+    "form (an object with `op`) or its text form.",
+    "anyOf": [
+        {"type": "string", "maxLength": 20_000},
+        {"type": "array", "items": {"type": "string"}},
+        {"type": "object", "properties": {"op": {"type": "string"}}, "required": ["op"]},
+        {"type": "null"},
+    ],
+}
+POINTS = {True: "Exactly one thing.", False: "Things."}
+
+
 class OpenApiHandler(ApiHandler):
     """`GET /openapi.json`."""
 
@@ -51,7 +69,18 @@ class OpenApiHandler(ApiHandler):
 
         query = self.query(RegistryQuery)
         at = self.request.path.removesuffix("/openapi.json")
-        self.answer(await self.gateway.known(query.project, lambda registry: document(registry, at)))
+        made = self.gateway.documents
+
+        def text(registry: Registry) -> str:
+            # Made anew only when tools have come or gone since.
+            kept = made.get(query.project)
+            if kept is None or kept[0] != registry.stamp:
+                if len(made) >= DOCUMENTS:
+                    made.clear()
+                kept = made[query.project] = (registry.stamp, json.dumps(document(registry, at), ensure_ascii=False))
+            return kept[1]
+
+        self.answer(await self.gateway.known(query.project, text))
 
 
 def document(registry: Registry, at: str) -> dict[str, Any]:
@@ -64,7 +93,7 @@ def document(registry: Registry, at: str) -> dict[str, Any]:
     from spatialnb.server.components import Components, Quiet, given
 
     parts = Components()
-    parts.schemas["Problem"] = dict(PROBLEM_SCHEMA)
+    parts.schemas |= {"Problem": dict(PROBLEM_SCHEMA), "Reference": dict(REFERENCE_SCHEMA)}
     run = parts.named("RunState", given(RunState))
     parts.named("Event", EVENT.json_schema(mode="serialization", schema_generator=Quiet))
     in_project = [_in_path("project", _schema_of(q.CallQuery, "project"))]
@@ -93,7 +122,7 @@ def document(registry: Registry, at: str) -> dict[str, Any]:
             "get": _get(
                 "followEvents",
                 "What happens in a project, as server-sent events. `data` is an Event, `event` its type.",
-                {"200": {"description": "Events.", "content": {"text/event-stream": {"schema": {"type": "string"}}}}},
+                {"200": {"description": "Events.", "content": {"text/event-stream": {"schema": EVENT_FRAME}}}},
                 [*in_project, *_in_query(q.EventsQuery), LAST_EVENT],
             )
         },
@@ -139,6 +168,7 @@ def document(registry: Registry, at: str) -> dict[str, Any]:
         "paths": paths,
         "components": {
             "schemas": parts.schemas,
+            "responses": _problems(),
             "securitySchemes": {
                 "token": {
                     "type": "apiKey",
@@ -155,6 +185,11 @@ def _operation(operation: Operation, parts: Components, call: type[BaseModel], l
     from spatialnb.server.components import given
 
     args = operation.schema()
+    for name, reference in operation.references.items():
+        # The algebra in full, in each of a hundred places, would be most of the document. `describe` has it.
+        was = args["properties"][name]
+        kept = {key: was[key] for key in ("default", "title") if key in was}
+        args["properties"][name] = {**kept, "description": POINTS[reference.one], "$ref": REFERENCE}
     described = _get(
         f"describe_{operation.name}",
         f"What `{operation.name}` takes and gives.",
@@ -189,7 +224,7 @@ def _get(name: str, summary: str, answers: dict[str, Any], parameters: list[Any]
         "summary": summary,
         "tags": ["projects"],
         "parameters": parameters or [],
-        "responses": {**answers, "304": {"description": "Unchanged since If-None-Match."}, **_troubles(ALWAYS)},
+        "responses": {**answers, "304": {"$ref": "#/components/responses/Unchanged"}, **_troubles(ALWAYS)},
     }
 
 
@@ -228,8 +263,15 @@ def _answer(
 
 
 def _troubles(statuses: tuple[int, ...]) -> dict[str, Any]:
+    return {str(status): {"$ref": f"#/components/responses/Problem{status}"} for status in sorted(statuses)}
+
+
+def _problems() -> dict[str, Any]:
     content = {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    return {str(status): {"description": TROUBLES[status], "content": content} for status in sorted(statuses)}
+    found: dict[str, Any] = {
+        f"Problem{status}": {"description": description, "content": content} for status, description in TROUBLES.items()
+    }
+    return found | {"Unchanged": {"description": "Unchanged since If-None-Match."}}
 
 
 def _schema_of(model: type[BaseModel], name: str) -> dict[str, Any]:
@@ -265,6 +307,15 @@ def _object(properties: Mapping[str, Any]) -> dict[str, Any]:
     return {"type": "object", "properties": dict(properties), "required": list(properties)}
 
 
+EVENT_FRAME: Mapping[str, Any] = {
+    "type": "object",
+    "description": "One event of the stream. `data` is an Event in JSON.",
+    "properties": {
+        "id": {"type": "string"},
+        "event": {"type": "string"},
+        "data": {"type": "string", "contentMediaType": "application/json"},
+    },
+}
 LAST_EVENT: Mapping[str, Any] = {
     "name": "Last-Event-ID",
     "in": "header",
