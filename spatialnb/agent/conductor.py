@@ -12,7 +12,7 @@ import logging
 import os
 import threading
 from collections import deque
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import WeakValueDictionary
 
@@ -25,7 +25,7 @@ from spatialnb.agent.run import Run
 from spatialnb.agent.turn import Turn, TurnState, unfinished
 from spatialnb.errors import Invalid, NotFound, SpatialError, StoreUnavailable
 from spatialnb.models.base import FrozenDict, Json
-from spatialnb.models.plan import Decision, RunState
+from spatialnb.models.plan import Decision, RunPolicy, RunState
 
 if TYPE_CHECKING:
     from spatialnb.config import Settings
@@ -79,10 +79,19 @@ class Conductor:
         self._thread.start()
 
     # -- runs ----------------------------------------------------------------------------------------------------------
-    def submit(self, text: str, *, approve: Approve = "ask", by: str = "", background: bool = False) -> Run:
+    def submit(
+        self,
+        text: str,
+        *,
+        approve: Approve = "ask",
+        by: str = "",
+        background: bool = False,
+        on_error: RunPolicy | None = None,
+    ) -> Run:
         """Begin a run of the request `text` and return at once. `by` is the view or user that asks.
 
-        A run in the `background` gives way to those that a person waits for.
+        A run in the `background` gives way to those that a person waits for. `on_error` says what the failure of a step
+        means for the run, whatever its plan says.
         """
         run_id = self._next_id()
         state = RunState(
@@ -92,6 +101,7 @@ class Conductor:
             correlation_id=f"{self._workspace.name}:{run_id}",
         )
         live = self._known(Live(state, self._herald, approve=approve, actor=by, background=background))
+        live.on_error = on_error
         refusal = NOTHING_SAID if not text.strip() else TOO_LONG if len(text.strip()) > LONGEST_REQUEST else ""
         self.call(lambda: self._refuse(live, refusal) if refusal else self._begin(live, {}))
         return Run(self, live)
@@ -152,10 +162,12 @@ class Conductor:
     def go_on(self, live: Live) -> None:
         if live.flight is not None or self._is_driven(live):
             return
+        if live.state.undoing and live.status in ("running", "stopped"):
+            self._begin(live, _anew(live, "undo"))
+            return
         again = unfinished(live.steps, live.plan) if live.plan and live.status not in ("running", "waiting") else ()
         if again:
-            live.reset(again)
-            self._begin(live, _anew(live))
+            self._again(live, again)
         elif live.status in ("running", "waiting", "stopped"):
             self._begin(live, None)
 
@@ -166,10 +178,11 @@ class Conductor:
         steps = tuple(
             s.model_copy(update={"args": FrozenDict({**s.args, **changes})}) if s.id == step else s for s in plan.steps
         )
-        again = (step, *(name for name in live.dependants(step) if live.steps[name].status == "skipped"))
+        again = {step, *(name for name in live.dependants(step) if live.steps[name].status == "skipped")}
+        if live.state.undoing:  # what it builds on is not there any more
+            again.update(unfinished(live.steps, plan))
         live.replan(plan.model_copy(update={"steps": steps}))
-        live.reset(again)
-        self._begin(live, _anew(live))
+        self._again(live, again)
 
     def skip(self, live: Live, step: str) -> None:
         if live.flight is not None and live.steps[step].status == "waiting":
@@ -182,8 +195,26 @@ class Conductor:
         steps = tuple(s.model_copy(update={"on_error": "skip"}) if s.id == step else s for s in plan.steps)
         live.replan(plan.model_copy(update={"steps": steps}))
         live.emit(state.model_copy(update={"status": "skipped", "note": "Skipped.", "error": ""}))
-        again = tuple(name for name in live.dependants(step) if live.steps[name].status == "skipped")
-        live.reset(again)
+        again = {name for name in live.dependants(step) if live.steps[name].status == "skipped"}
+        if live.state.undoing:
+            again.update(set(unfinished(live.steps, plan)) - {step})
+        self._again(live, again)
+
+    def undo(self, live: Live) -> None:
+        if live.flight is not None or self._is_driven(live):
+            live.undo_asked = True
+            live.update(undoing=True)
+            self.stop(live)
+        elif live.plan is None:
+            raise Invalid("This run has done nothing that could be taken back.")
+        else:
+            live.update(undoing=True)
+            self._begin(live, _anew(live, "undo"))
+
+    def _again(self, live: Live, steps: Collection[str]) -> None:
+        """Do some steps again, in a run that is over."""
+        live.reset(steps)
+        live.update(undoing=False)
         self._begin(live, _anew(live))
 
     def amend(self, live: Live, text: str) -> None:
@@ -235,6 +266,10 @@ class Conductor:
         live.flight = None
         await self._tell(live)
 
+    def _now(self) -> tuple[tuple[str, ...], int]:
+        """What a hand has moved, and the revision, as a turn begins."""
+        return self._workspace.pointing.moved, self._workspace.project.revision
+
     def _heeded(self, moved: tuple[str, ...]) -> None:
         """This turn knew what a hand had moved before it; the next is told of what was moved since."""
         self._workspace.point(moved=[item for item in self._workspace.pointing.moved if item not in moved])
@@ -249,7 +284,9 @@ class Conductor:
         while True:
             async with self._way(live):
                 if graph is None:
-                    moved = await asyncio.to_thread(lambda: self._workspace.pointing.moved)
+                    moved, base = await asyncio.to_thread(self._now)
+                    if live.state.base is None:
+                        live.update(base=base)
                     checkpointer = await asyncio.to_thread(self._workspace.store.checkpointer)
                     turn = Turn(live, self._workspace, self._minds, lane, resumed=payload is None)
                     graph = turn.graph(checkpointer)
@@ -295,6 +332,8 @@ class Conductor:
         """What to invoke the graph with to go on where an earlier process stopped."""
         from langgraph.types import Command
 
+        if live.state.undoing:
+            return _anew(live, "undo")
         kept = await graph.aget_state(config)
         if kept.interrupts:
             return Command(resume={interrupt.id: LATER for interrupt in kept.interrupts})
@@ -371,14 +410,18 @@ class Conductor:
                 drive.cancel()
         if drives:
             await asyncio.wait(drives, timeout=5)
+        for live in list(self._lives.values()):
+            if live.flight is not None:
+                live.flight.leave()
+        await asyncio.sleep(0)
         for mind in self._minds:
             await mind.close()
 
 
-def _anew(live: Live) -> TurnState:
-    """A turn that begins with executing the plan as it stands; what is over stays so."""
+def _anew(live: Live, begin: str = "execute") -> TurnState:
+    """A turn that begins with executing the plan as it stands (what is over stays so), or with taking it back."""
     plan = live.plan.model_dump(mode="json") if live.plan else None
-    return {"plan": plan, "thought": {"reply": "", "final": True}, "next": "execute"}
+    return {"plan": plan, "thought": {"reply": "", "final": True}, "next": begin}
 
 
 def _settled(state: RunState) -> RunState:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from spatialnb.errors import Invalid
+from spatialnb.agent.values import filled, needs, taken
 from spatialnb.models.base import Json
 from spatialnb.models.change import Change
 from spatialnb.models.plan import PlanStep, Preview
@@ -89,8 +89,8 @@ def recorded(workspace: Workspace, run: str, step: str) -> Effect | None:
     Only what the change itself tells is known: the summary, and the items and assets it touched.
     """
     change = workspace.log.of_step(run, step)
-    if change is None:
-        return None
+    if change is None or workspace.log.of_step(run, f"undo {change.revision}") is not None:
+        return None  # not done, or taken back again
     result: dict[str, Json] = {"summary": change.summary, "items": [*touched(change, "items")]}
     if assets := touched(change, "assets"):
         result["assets"] = [*assets]
@@ -110,57 +110,4 @@ def touched(change: Change, kind: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-def needs(step: PlanStep) -> tuple[str, ...]:
-    """Steps that must be over before `step` can begin: those it names and those it takes something from."""
-    return tuple(dict.fromkeys((*step.after, *taken(step.args))))
-
-
-def taken(value: Any) -> tuple[str, ...]:
-    """Ids of the steps whose results are referred to inside `value`."""
-    if isinstance(value, Mapping):
-        if _is_reference(value):
-            return (str(value["from"]),)
-        return tuple(name for inner in value.values() for name in taken(inner))
-    if isinstance(value, (list, tuple)):
-        return tuple(name for inner in value for name in taken(inner))
-    return ()
-
-
-def filled(value: Any, results: Mapping[str, Mapping[str, Json]]) -> Any:
-    """`value` with every reference to an earlier step replaced by what that step gave.
-
-    A reference is `{"from": "s1", "field": "items"}`; without `field` it means the items. A dict's fields and a list's
-    places are reached with dots: `"hits.0.asset"`. Raises `Invalid` when the step gave no such field.
-    """
-    if isinstance(value, Mapping):
-        if _is_reference(value):
-            return _field(str(value["from"]), str(value.get("field", "items")), results)
-        return {key: filled(inner, results) for key, inner in value.items()}
-    if isinstance(value, (list, tuple)):
-        filled_in = [filled(inner, results) for inner in value]
-        # A reference to a list inside a list adds to it: ["robot-1", {"from": "s1"}] is one list of ids.
-        flat: list[Any] = []
-        for was, now in zip(value, filled_in, strict=True):
-            spread = isinstance(was, Mapping) and _is_reference(was) and isinstance(now, list)
-            flat.extend(now if spread else [now])
-        return flat
-    return value
-
-
-def _is_reference(value: Mapping[str, Any]) -> bool:
-    return "from" in value and set(value) <= {"from", "field"} and isinstance(value["from"], str)
-
-
-def _field(step: str, path: str, results: Mapping[str, Mapping[str, Json]]) -> Json:
-    if step not in results:
-        raise Invalid(f"Step {step} has no result to go on with.")
-    value: Any = results[step]
-    for part in path.split("."):
-        if isinstance(value, Mapping) and part in value:
-            value = value[part]
-        elif isinstance(value, list) and part.isdigit() and int(part) < len(value):
-            value = value[int(part)]
-        else:
-            given = ", ".join(sorted(results[step])) or "nothing"
-            raise Invalid(f"Step {step} gave no {path!r}; it gave {given}.", path)
-    return value
+__all__ = ["Effect", "effect", "filled", "needs", "recorded", "taken", "touched"]

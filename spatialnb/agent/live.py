@@ -9,13 +9,13 @@ from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
 from typing import Any, Literal, TypeAlias
 
-from spatialnb.agent.effect import needs
-from spatialnb.agent.engine import OVER, Flight
+from spatialnb.agent.flight import OVER, Flight
 from spatialnb.agent.herald import Herald
 from spatialnb.agent.used import added, line
+from spatialnb.agent.values import needs
 from spatialnb.models.base import Json
 from spatialnb.models.events import ReplyDelta, RunChanged, StepChanged
-from spatialnb.models.plan import ModelUse, Plan, PlanStep, RunState, RunStatus, StepState
+from spatialnb.models.plan import ModelUse, Plan, PlanStep, RunPolicy, RunState, RunStatus, StepState, in_order
 
 Approve: TypeAlias = Literal["ask", "auto"] | Callable[[StepState], "bool | Mapping[str, Json]"]
 """Who agrees to steps that delete, spend or publish: a person, nobody, or a function (a dict it returns edits)."""
@@ -28,6 +28,10 @@ class Live:
         self, state: RunState, herald: Herald, *, approve: Approve = "ask", actor: str = "", background: bool = False
     ) -> None:
         self.background = background
+        self.on_error: RunPolicy | None = None
+        """What the failure of a step means, if who asked said so."""
+        self.undo_asked = False
+        """Someone stopped it so that what it did is taken back."""
         self.approve: Approve = approve
         self.actor = actor
         self.flight: Flight | None = None
@@ -83,8 +87,18 @@ class Live:
     # -- telling -------------------------------------------------------------------------------------------------------
     def replan(self, plan: Plan) -> Plan:
         """Another plan: steps that are over keep their state, all others are queued, dropped ones are gone."""
-        kept = {name: step for name, step in self._steps.items() if step.status in OVER}
-        self._steps = {step.id: kept.get(step.id) or queued(self.id, step) for step in plan.steps}
+        before = {step.id: step for step in (self.plan.steps if self.plan else ())}
+        steps: dict[str, StepState] = {}
+        for step in plan.steps:
+            old = self._steps.get(step.id)
+            if old is None or old.status not in OVER:
+                same_set = old is not None and step.id in before and before[step.id].each == step.each
+                old = queued(self.id, step, each=old.each if same_set and old else None)
+            steps[step.id] = old
+            if old.each is not None:
+                parts = [part for part in self._steps.values() if part.parent == step.id and part.status in OVER]
+                steps.update((part.id, part) for part in in_order(parts))
+        self._steps = steps
         self.update(plan=plan)
         return plan
 
@@ -99,7 +113,7 @@ class Live:
         """A step has a new state."""
         self._steps[step.id] = step
         self._herald.publish(StepChanged(state=step))
-        if step.status in OVER:
+        if step.status in OVER or step.answer is not None or step.each is not None or step.before is not None:
             self._herald.record(step)
 
     async def kept(self) -> None:
@@ -134,10 +148,13 @@ class Live:
             self._herald.publish(ReplyDelta(run=self.id, text=text))
 
     def reset(self, steps: Iterable[str]) -> None:
-        """These steps are to be done (again): forget what came of them."""
+        """These steps are to be done (again): forget what came of them, but not of the parts that worked."""
         plan = {step.id: step for step in (self.plan.steps if self.plan else ())}
         for name in steps:
-            self._steps[name] = queued(self.id, plan[name])
+            self._steps[name] = queued(self.id, plan[name], each=self._steps[name].each)
+            parts = [part for part in self._steps.values() if part.parent == name]
+            for part in [part for part in parts if part.status != "done" or part.undone]:
+                del self._steps[part.id]
 
     def go(self, *, anew: bool = False) -> None:
         """It goes on: from now on `settled` is yet to come. `anew`: what it said at an earlier end is taken back."""
@@ -162,7 +179,7 @@ class Live:
         return tuple(step.id for step in (self.plan.steps if self.plan else ()) if step.id in found and step.id != name)
 
 
-def queued(run: str, step: PlanStep) -> StepState:
+def queued(run: str, step: PlanStep, *, each: tuple[Json, ...] | None = None) -> StepState:
     """A step before it begins."""
     return StepState(
         id=step.id,
@@ -170,4 +187,5 @@ def queued(run: str, step: PlanStep) -> StepState:
         operation=step.operation,
         title=step.title or step.operation.replace("_", " "),
         args=step.args,
+        each=each,
     )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from spatialnb.agent.amend import amended
 from spatialnb.agent.live import Live
 from spatialnb.agent.used import PLANNER
-from spatialnb.models.plan import ModelUse, Plan, PlanStep
+from spatialnb.models.plan import ModelUse, Plan, PlanStep, RunPolicy
 
 if TYPE_CHECKING:
     from spatialnb.models.project import Project
@@ -37,6 +37,8 @@ class Thought:
     understood: bool = True
     """False: nothing can be done about the request, and `reply` says why."""
     memory: Memory = field(default_factory=dict[str, Any])
+    on_error: RunPolicy = "go on"
+    """What the failure of a step means for the run."""
 
 
 class Mind(Protocol):
@@ -92,7 +94,9 @@ class LocalMind:
         live.use(ModelUse(name=PLANNER, reason="no model is set up"))
         plan = await asyncio.to_thread(self._plan, amendment or live.state.request)
         if not amendment:
-            return Thought(plan.steps, self.name, plan.reply, plan.choices, understood=plan.understood)
+            return Thought(
+                plan.steps, self.name, plan.reply, plan.choices, understood=plan.understood, on_error=plan.on_error
+            )
         begun = {name for name, step in live.steps.items() if step.status not in ("queued", "waiting")}
         now = live.plan.steps if live.plan else ()
         steps = amended(now, begun, amendment, plan, self._workspace.registry)

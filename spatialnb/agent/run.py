@@ -133,6 +133,14 @@ class Run:
         self._conductor.call(lambda: self._conductor.skip(self._live, step))
         return self
 
+    def undo(self) -> Self:
+        """Take back all that it did, newest first; if it goes on, it is stopped first.
+
+        What was changed since by others stays, and so does what cannot be taken back; `reply` names both.
+        """
+        self._conductor.call(lambda: self._conductor.undo(self._live))
+        return self
+
     def amend(self, text: str) -> Self:
         """Change what is still to be done, in words: "skip the film", "the blue ones instead", "also add a title"."""
         self._conductor.call(lambda: self._conductor.amend(self._live, text))

@@ -10,17 +10,21 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from spatialnb.agent.effect import Effect, effect, needs, recorded
 from spatialnb.agent.engine import OVER, Answered, Flight, compile_plan, node
 from spatialnb.agent.live import Live
 from spatialnb.agent.mind import Memory, Mind, Thought
-from spatialnb.agent.reply import status_of, summary
+from spatialnb.agent.outside import Outside
+from spatialnb.agent.reply import status_of, summary, undone
+from spatialnb.agent.saga import take_back
 from spatialnb.agent.used import given_up, stand_in
-from spatialnb.errors import Ambiguous, Declined, ModelUnavailable, SpatialError
+from spatialnb.errors import Ambiguous, Declined, ModelUnavailable, NotFound, SpatialError, Stopped, Unavailable
 from spatialnb.models.base import Json
 from spatialnb.models.plan import Plan, PlanStep, RunStatus, StepState
+from spatialnb.operations.registry import Reference
 
 if TYPE_CHECKING:
     from langgraph.checkpoint.base import BaseCheckpointSaver
@@ -44,6 +48,9 @@ class TurnState(TypedDict, total=False):
     thought: dict[str, Any]
     """The latest thought without its steps."""
     next: str
+    undone: bool
+    """Whether all that it did was taken back, as far as it can be; and why not."""
+    why: str
 
 
 @dataclass(frozen=True)
@@ -61,12 +68,18 @@ class Turn:
         from langgraph.graph import END, START, StateGraph
 
         graph: StateGraph[TurnState] = StateGraph(TurnState)
-        nodes = {"understand": Turn._understand, "execute": Turn._execute, "reply": Turn._reply}
+        nodes = {
+            "understand": Turn._understand,
+            "execute": Turn._execute,
+            "undo": Turn._undo,
+            "reply": Turn._reply,
+        }
         for name, function in nodes.items():
             graph.add_node(name, node(function, self))
         graph.add_conditional_edges(START, _next, [*nodes])
         graph.add_conditional_edges("understand", _next, [*nodes])
-        graph.add_conditional_edges("execute", _next, ["understand", "reply"])
+        graph.add_conditional_edges("execute", _next, ["understand", "undo", "reply"])
+        graph.add_edge("undo", "reply")
         graph.add_edge("reply", END)
         return graph.compile(checkpointer=checkpointer, name="turn")
 
@@ -92,6 +105,7 @@ class Turn:
             reply=thought.reply,
             choices=thought.choices,
             author=thought.by,
+            on_error=live.on_error or thought.on_error,
         )
         live.update(choices=thought.choices, by=thought.by)
         live.replan(plan)
@@ -101,7 +115,7 @@ class Turn:
             "plan": plan.model_dump(mode="json"),
             "memory": dict(thought.memory),
             "thought": {**_told(thought), "failed": failed},
-            "next": "reply" if live.stopped.is_set() else go_on,
+            "next": "undo" if live.state.undoing else "reply" if live.stopped.is_set() else go_on,
         }
 
     async def _think(self, memory: Memory, before: Mapping[str, Any], amendment: str) -> Thought:
@@ -134,11 +148,15 @@ class Turn:
         return Thought(kept, "", "Stopped.")
 
     def _approved(self, step: PlanStep) -> PlanStep:
-        """The step with a reason to ask first, if its operation has one; a planner cannot talk it away."""
+        """The step with a reason to ask first, if its operation or one in its place has one.
+
+        A planner cannot talk it away.
+        """
         registry = self.workspace.registry
-        if step.approval or step.operation not in registry or not (kind := registry.get(step.operation).approval):
-            return step
-        return step.model_copy(update={"approval": WHY[kind]})
+        names = (step.operation, *(other.operation for other in step.alternatives))
+        kinds = [registry.get(name).approval for name in names if name in registry]
+        reason = next((WHY[kind] for kind in kinds if kind), "")
+        return step if step.approval or not reason else step.model_copy(update={"approval": reason})
 
     # -- execute -------------------------------------------------------------------------------------------------------
     async def _execute(self, state: TurnState) -> TurnState:
@@ -161,6 +179,9 @@ class Turn:
         await live.kept()
         if flight.choices:
             live.update(choices=tuple(name for _, name in flight.choices))
+        if flight.undo_wanted or live.state.undoing:
+            live.update(undoing=True)
+            return {"next": "undo"}
         thought = state.get("thought") or {}
         more = not live.stopped.is_set() and (bool(live.amendments) or not thought.get("final", True))
         return {"next": "understand" if more else "reply"}
@@ -177,7 +198,18 @@ class Turn:
             policy=self._policy if callable(live.approve) else None,
             done_before=self._done_before if self.resumed else None,
             foresee=lambda step, args: self.workspace.foresee(step.operation, args),
+            select=self._select,
+            keep=live.kept,
+            outside=Outside(self.workspace),
         )
+
+    def _select(self, selection: Any) -> list[Json]:
+        """Ids of the placed things that a plan's selection points at; where none are, none."""
+        try:
+            found = self.workspace.resolve(selection, Reference("item"))
+        except NotFound:
+            return []
+        return [item.id for item in found]
 
     def _perform(self, step: PlanStep, args: Mapping[str, Json], report: Callable[[float | None, str], None]) -> Effect:
         live = self.live
@@ -208,11 +240,39 @@ class Turn:
             return Answered("edit", dict(given))
         return Answered("approve") if given else Answered("reject", reason="Your policy said no.")
 
+    # -- undo ----------------------------------------------------------------------------------------------------------
+    async def _undo(self, _: TurnState) -> TurnState:
+        """Take back what the run did. A stop ends that as it ends anything."""
+        live = self.live
+        if live.undo_asked:  # that was why it stopped
+            live.undo_asked = False
+            live.stopped.clear()
+            live.stop_asked.clear()
+        await live.kept()
+        loop = asyncio.get_running_loop()
+
+        def tell(step: StepState) -> None:
+            loop.call_soon_threadsafe(live.emit, step)
+
+        work = partial(take_back, self.workspace, live.state, tell, live.stopped.is_set, live.actor)
+        try:
+            await loop.run_in_executor(self.pool, work)
+        except Unavailable as error:
+            return {"undone": False, "why": "" if isinstance(error, Stopped) else str(error)}
+        finally:
+            await live.kept()
+        return {"undone": True}
+
     # -- reply ---------------------------------------------------------------------------------------------------------
     async def _reply(self, state: TurnState) -> TurnState:
         live = self.live
         thought = state.get("thought") or {}
         steps = tuple(live.steps.values())
+        if live.state.undoing:
+            complete = state.get("undone", True)
+            live.say("\n\n".join(filter(None, [undone(steps, complete), state.get("why", "")])))
+            live.finish("failed" if complete and any(step.status == "failed" for step in steps) else "stopped")
+            return {"next": ""}
         status = status_of(steps, live.stopped.is_set()) if steps or live.stopped.is_set() else "done"
         if thought.get("failed"):
             status = "partial" if any(step.status == "done" for step in steps) else "failed"
@@ -234,13 +294,18 @@ def _told(thought: Thought) -> dict[str, Any]:
 
 
 def unfinished(steps: Mapping[str, StepState], plan: Plan) -> tuple[str, ...]:
-    """Steps to do again when a run goes on: those that failed or were stopped, and those skipped for their sake."""
+    """Steps to do again when a run goes on: failed, stopped or taken back ones, and those skipped for them."""
     again: set[str] = set()
     for step in plan.steps:
-        status = steps[step.id].status
-        if status in ("failed", "stopped") or (status == "skipped" and again.intersection(needs(step))):
+        state = steps[step.id]
+        broken = state.status in ("failed", "stopped") or _is_taken_back(state.id, steps)
+        if broken or (state.status == "skipped" and again.intersection(needs(step))):
             again.add(step.id)
     return tuple(step.id for step in plan.steps if step.id in again)
+
+
+def _is_taken_back(step: str, steps: Mapping[str, StepState]) -> bool:
+    return any(state.undone for state in steps.values() if step in (state.id, state.parent))
 
 
 __all__ = ["RunStatus", "Turn", "TurnState", "unfinished"]

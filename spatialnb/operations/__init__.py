@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from importlib import import_module
 
-MODULES = ("media", "items", "layout", "structure", "history", "view", "make", "export", "composite", "preferences")
+MODULES = (
+    *("media", "items", "layout", "structure", "history", "taking_back"),
+    *("view", "make", "export", "composite", "preferences"),
+)
 """Modules that register operations when they are imported; a new subject is one more name."""
 
 

@@ -18,8 +18,9 @@ from langgraph.types import Command
 from spatialnb.agent.effect import Effect, filled, needs, taken
 from spatialnb.agent.engine import LATER, OVER, Answered, Flight, compile_plan
 from spatialnb.agent.live import queued
+from spatialnb.agent.reply import status_of
 from spatialnb.errors import Ambiguous, Invalid, ModelUnavailable, NotFound
-from spatialnb.models.plan import Plan, PlanStep, Preview, StepState
+from spatialnb.models.plan import Alternative, Condition, Plan, PlanStep, Preview, StepState
 
 Work = Callable[[PlanStep, Mapping[str, Any]], Mapping[str, Any] | None]
 
@@ -39,7 +40,12 @@ class Journey:
         self._lock = threading.Lock()
         self._work = work
         states = {step.id: queued("run-1", step) for step in plan.steps}
-        self.flight = Flight(plan, states, self._perform, self.told.append, pool=pool, **options)
+        self.when_told: Callable[[StepState], None] = lambda _: None
+        self.flight = Flight(plan, states, self._perform, self._hear, pool=pool, **options)
+
+    def _hear(self, state: StepState) -> None:
+        self.told.append(state)
+        self.when_told(state)
 
     def _perform(self, step: PlanStep, args: Mapping[str, Any], report: Callable[[float | None, str], None]) -> Effect:
         with self._lock:
@@ -168,7 +174,7 @@ async def test_what_is_ambiguous_offers_its_choices(pool: ThreadPoolExecutor) ->
 async def test_only_what_may_pass_is_tried_again(
     pool: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch, error: Exception, retries: int, tries: int, status: str
 ) -> None:
-    monkeypatch.setattr("spatialnb.agent.engine.FIRST_PAUSE", 0.001)
+    monkeypatch.setattr("spatialnb.agent.flight.FIRST_PAUSE", 0.001)
 
     def work(s: PlanStep, args: Mapping[str, Any]) -> None:
         raise error
@@ -179,7 +185,7 @@ async def test_only_what_may_pass_is_tried_again(
 
 
 async def test_a_retry_that_works_is_done(pool: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("spatialnb.agent.engine.FIRST_PAUSE", 0.001)
+    monkeypatch.setattr("spatialnb.agent.flight.FIRST_PAUSE", 0.001)
     answers = iter([ModelUnavailable("Busy."), None])
 
     def work(s: PlanStep, args: Mapping[str, Any]) -> None:
@@ -214,6 +220,153 @@ def test_references_are_found_and_filled_wherever_they_are() -> None:
         filled({"from": "a", "field": "colour"}, results)
     with pytest.raises(Invalid, match="no result"):
         filled({"from": "c"}, results)
+
+
+# -- when it fails -----------------------------------------------------------------------------------------------------
+async def test_an_alternative_takes_a_failed_steps_place(pool: ThreadPoolExecutor) -> None:
+    def work(s: PlanStep, args: Mapping[str, Any]) -> Mapping[str, Any]:
+        if s.operation != "film":
+            raise NotFound(f"No {s.operation}.")
+        return {"summary": "A film", "items": [args["of"]]}
+
+    others = (Alternative(operation="page"), Alternative(operation="film", args={"of": {"from": "a", "field": "n"}}))
+    first = step("a")
+    asked = PlanStep(id="b", operation="scene", after=("a",), alternatives=others)
+    later = step("c", args={"items": {"from": "b"}})
+
+    def all_of(s: PlanStep, args: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        return {"n": "x"} if s.id == "a" else {"got": args["items"]} if s.id == "c" else work(s, args)
+
+    journey = Journey(plan(first, asked, later), all_of, pool)
+    assert await journey.fly() == dict.fromkeys("abc", "done")
+    assert journey.began == ["a", "b", "b", "b", "c"]
+    state = journey.flight.states["b"]
+    assert (state.operation, state.error) == ("film", "")
+    assert any("No scene. Trying another way: page." in told.note for told in journey.told)
+    assert journey.flight.states["c"].result == {"got": ["x"]}
+
+
+async def test_when_every_way_fails_the_last_reason_is_told(pool: ThreadPoolExecutor) -> None:
+    def work(s: PlanStep, args: Mapping[str, Any]) -> None:
+        raise NotFound(f"No {s.operation}.")
+
+    journey = Journey(plan(step("a", alternatives=(Alternative(operation="z"),))), work, pool)
+    assert await journey.fly() == {"a": "failed"}
+    assert journey.flight.states["a"].error == "No z."
+
+
+@pytest.mark.parametrize("policy", ["stop", "undo"])
+async def test_a_run_that_stops_on_failure_begins_nothing_more(pool: ThreadPoolExecutor, policy: Any) -> None:
+    failed = threading.Event()
+
+    def work(s: PlanStep, args: Mapping[str, Any]) -> None:
+        if s.id == "a":
+            raise NotFound("Nothing there.")
+        assert failed.wait(10)
+
+    steps = (step("a"), step("b"), step("c", "b"), step("d", approval="It deletes."))
+    journey = Journey(plan(*steps).model_copy(update={"on_error": policy}), work, pool)
+    journey.when_told = lambda state: failed.set() if state.status == "failed" else None
+    assert await journey.fly() == {"a": "failed", "b": "done", "c": "skipped", "d": "skipped"}
+    assert journey.flight.states["c"].note == "Not begun, because “a” did not work."
+    assert journey.flight.undo_wanted is (policy == "undo")
+
+
+# -- conditions and sets -----------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("value", "test", "than", "needed"),
+    [
+        ({"from": "a"}, "some", None, True),
+        ({"from": "a"}, "none", None, False),
+        ({"from": "a"}, "more", 1, True),
+        ({"from": "a"}, "more", 2, False),
+        ({"from": "a"}, "fewer", {"from": "a", "field": "n"}, True),
+        ({"from": "a"}, "is", 2, True),
+        ({"from": "a"}, "is not", 2, False),
+        ({"from": "a"}, "has", "x", True),
+        ({"from": "a", "field": "n"}, "is", 3, True),
+        ({"from": "a", "field": "mood"}, "is", "calm", True),
+        ({"select": "the photos"}, "fewer", 5, True),
+        ({"select": "the films"}, "some", None, False),
+    ],
+)
+async def test_a_step_is_done_if_its_condition_holds(
+    pool: ThreadPoolExecutor, value: Any, test: Any, than: Any, needed: bool
+) -> None:
+    def work(s: PlanStep, args: Mapping[str, Any]) -> Mapping[str, Any]:
+        return {"items": ["x", "y"], "n": 3, "mood": "calm"}
+
+    asked = step("b", when=Condition(value=value, test=test, than=than))
+    steps = (step("a"), asked, step("c", "b"), step("d", args={"items": {"from": "b"}}))
+    photos = {"the photos": ["p", "q"], "the films": []}
+    journey = Journey(plan(*steps), work, pool, select=lambda words: list(photos[words]))
+    statuses = await journey.fly()
+    assert statuses["b"] == ("done" if needed else "skipped")
+    assert journey.flight.states["b"].needless is not needed
+    assert statuses["c"] == "done", "what only comes after it goes on"
+    assert statuses["d"] == ("done" if needed else "skipped")
+    assert journey.flight.states["d"].needless is not needed
+    assert status_of(list(journey.flight.states.values())) == "done", "nothing is missing"
+
+
+async def test_a_condition_that_cannot_be_told_is_a_failure(pool: ThreadPoolExecutor) -> None:
+    asked = step("b", when=Condition(value={"from": "a", "field": "size"}, test="more", than=1))
+    journey = Journey(plan(step("a"), asked), lambda s, a: {"items": []}, pool)
+    assert await journey.fly() == {"a": "done", "b": "failed"}
+    assert "gave no 'size'" in journey.flight.states["b"].error
+
+
+async def test_a_step_is_done_for_each_of_a_set_side_by_side(pool: ThreadPoolExecutor) -> None:
+    meet = threading.Barrier(3, timeout=10)
+
+    def work(s: PlanStep, args: Mapping[str, Any]) -> Mapping[str, Any]:
+        if s.id == "a":
+            return {"items": ["x", "y", "z"]}
+        if s.id.startswith("b"):
+            meet.wait()
+            return {"items": [f"{args['of']} {args['size']}"]}
+        return {"got": args["items"]}
+
+    each = step("b", each={"from": "a"}, args={"of": {"from": "each"}, "size": 2})
+    journey = Journey(plan(step("a"), each, step("c", args={"items": {"from": "b"}})), work, pool)
+    statuses = await journey.fly()
+    assert set(statuses.values()) == {"done"}
+    assert {"b[0]", "b[1]", "b[2]"} <= statuses.keys()
+    assert journey.flight.states["c"].result == {"got": ["x 2", "y 2", "z 2"]}
+    assert {journey.flight.states[f"b[{n}]"].parent for n in range(3)} == {"b"}
+
+
+async def test_a_set_goes_on_with_the_parts_that_are_left(pool: ThreadPoolExecutor) -> None:
+    each = step("b", each={"select": "the photos"}, args={"of": {"from": "each"}})
+    journey = Journey(plan(each), lambda s, a: {"items": [a["of"]]}, pool, select=lambda _: ["changed", "since"])
+    state = journey.flight.states["b"]
+    journey.flight.states["b"] = state.model_copy(update={"each": ("x", "y")})
+    done = state.model_copy(update={"id": "b[0]", "parent": "b", "status": "done", "result": {"items": ["x"]}})
+    journey.flight.states["b[0]"] = done
+    await journey.fly()
+    assert journey.began == ["b[1]"]
+    assert journey.flight.states["b"].result["items"] == ["x", "y"]  # type: ignore[index,call-overload]
+
+
+async def test_what_fails_for_some_of_a_set_is_told(pool: ThreadPoolExecutor) -> None:
+    def work(s: PlanStep, args: Mapping[str, Any]) -> Mapping[str, Any]:
+        if args["of"] == 2:
+            raise NotFound("No second.")
+        return {"items": [f"n{args['of']}"]}
+
+    each = step("b", each=[1, 2, 3], args={"of": {"from": "each"}})
+    journey = Journey(plan(each), work, pool)
+    await journey.fly()
+    state = journey.flight.states["b"]
+    assert (state.status, state.error) == ("failed", "1 of 3 did not work. No second.")
+    assert state.result["items"] == ["n1", "n3"]  # type: ignore[index,call-overload]
+    assert status_of(list(journey.flight.states.values())) == "failed"
+
+
+async def test_a_step_for_each_of_nothing_is_done(pool: ThreadPoolExecutor) -> None:
+    journey = Journey(plan(step("b", each=[])), lambda s, a: None, pool)
+    assert await journey.fly() == {"b": "done"}
+    assert journey.began == []
 
 
 # -- approvals ---------------------------------------------------------------------------------------------------------
@@ -311,7 +464,7 @@ async def test_a_stop_ends_what_runs_and_begins_nothing_more(pool: ThreadPoolExe
 async def test_an_operation_that_does_not_listen_is_given_up(
     pool: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("spatialnb.agent.engine.GRACE", 0.01)
+    monkeypatch.setattr("spatialnb.agent.flight.GRACE", 0.01)
     running, end = threading.Event(), threading.Event()
 
     def work(s: PlanStep, args: Mapping[str, Any]) -> None:
