@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator
@@ -78,12 +79,27 @@ def _ffmpeg(_: Settings) -> Finding:
         return Finding("Film encoder", False, str(error).splitlines()[0])
 
 
-def _model(settings: Settings) -> Finding:
-    if settings.model is None:
-        return Finding(
-            "Model", True, "none: the local planner answers. Set SPATIALNB_MODEL=provider/model for more", False
-        )
-    return Finding("Model", True, settings.model, False)
+def _models(settings: Settings) -> Finding:
+    from spatialnb.llm import Router
+    from spatialnb.llm.choice import Health
+    from spatialnb.store import open_store
+
+    try:
+        with open_store(settings) as store:
+            snapshot = store.endpoints().snapshot()
+            endpoints = Router(settings, store).endpoints.all(snapshot.endpoints)
+    except SpatialError as error:
+        return Finding("Models", False, str(error), False)
+    if not endpoints:
+        told = "none: the local planner answers. Set SPATIALNB_MODEL=provider/model, or use studio.models.add"
+        return Finding("Models", True, told, False)
+    health = {e.name: Health.of(snapshot.health.get(e.health_key)) for e in endpoints}
+    keyless = [e.key_env for e in endpoints if e.key_env and not os.environ.get(e.key_env)]
+    down = [e.name for e in endpoints if health[e.name].state(snapshot.now_ms) == "open"]
+    told = ", ".join(f"{e.name} ({e.model})" if e.name != "settings" else e.model for e in endpoints)
+    told += f"; no key: set {', '.join(keyless)}" if keyless else ""
+    told += f"; left alone for now: {', '.join(f'{name}: {health[name].why}' for name in down)}" if down else ""
+    return Finding("Models", not keyless and not down, told, False)
 
 
 def _browser(_: Settings) -> Finding:
@@ -93,4 +109,4 @@ def _browser(_: Settings) -> Finding:
     )
 
 
-CHECKS: tuple[Callable[[Settings], Finding], ...] = (_python, _packages, _store, _widgets, _ffmpeg, _model, _browser)
+CHECKS: tuple[Callable[[Settings], Finding], ...] = (_python, _packages, _store, _widgets, _ffmpeg, _models, _browser)

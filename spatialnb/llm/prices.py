@@ -91,6 +91,17 @@ def _highest(listed: Mapping[str, Any], name: str) -> float | None:
 
 def price_of(endpoint: Endpoint) -> Price:
     """What an endpoint takes. What is stated of it is believed; LiteLLM is only imported for the rest."""
+    stated = _stated(endpoint)
+    return stated if stated != Price() else facts(endpoint.model).price
+
+
+def known_price(endpoint: Endpoint) -> Price:
+    """What an endpoint takes, as far as that can be told without importing LiteLLM."""
+    stated = _stated(endpoint)
+    return price_of(endpoint) if stated == Price() and library.cache_info().currsize else stated
+
+
+def _stated(endpoint: Endpoint) -> Price:
     stated = Price(
         None if endpoint.input_usd is None else endpoint.input_usd / MILLION,
         None if endpoint.output_usd is None else endpoint.output_usd / MILLION,
@@ -98,10 +109,8 @@ def price_of(endpoint: Endpoint) -> Price:
         None if endpoint.speech_usd is None else endpoint.speech_usd / MILLION,
     )
     if stated.token_in is not None and stated.token_out is None and endpoint.kinds == ("embedding",):
-        stated = Price(stated.token_in, 0.0)
-    if stated != Price():
-        return stated
-    return facts(endpoint.model).price
+        return Price(stated.token_in, 0.0)
+    return stated
 
 
 def window_of(endpoint: Endpoint) -> int | None:

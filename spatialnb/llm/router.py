@@ -14,7 +14,7 @@ from spatialnb.llm.answers import Answer, Media, Message, Priority, Task, ToolCa
 from spatialnb.llm.asking import Asking
 from spatialnb.llm.calls import Call, DrawCall, EmbedCall, Errand, SpeakCall, TextCall, bytes_of, usage_of
 from spatialnb.llm.choice import Candidate, choose
-from spatialnb.llm.client import Model, close
+from spatialnb.llm.client import Model, close, library
 from spatialnb.llm.endpoints import SETTINGS, Endpoint, Endpoints
 from spatialnb.llm.gate import Gate
 from spatialnb.llm.ledger import Ledger
@@ -57,6 +57,12 @@ class Router:
         self._gate = Gate(store, self._ledger)
         self._side: _Side | None = None
         self._watch: Any = None
+
+    def warm(self) -> None:
+        """Import LiteLLM on a thread, if there is anybody to ask, so that the first call does not wait for it."""
+        replays = self._recorder is not None and not self._recorder.performs
+        if not replays and not library.cache_info().currsize and self.endpoints.all():
+            threading.Thread(target=library, name="spatialnb-warm", daemon=True).start()
 
     # -- asking --------------------------------------------------------------------------------------------------------
     def has(self, task: Task = "plan") -> bool:

@@ -13,6 +13,7 @@ from pydantic.fields import FieldInfo
 
 from spatialnb.config import Settings
 from spatialnb.errors import Invalid
+from spatialnb.llm import Router
 from spatialnb.llm.replay import recorder_for
 from spatialnb.models.change import Change
 from spatialnb.models.events import Event
@@ -27,6 +28,7 @@ from spatialnb.studio.code import to_code
 from spatialnb.studio.frames import edited_rows, history_frame, items_frame
 from spatialnb.studio.host import StudioHost
 from spatialnb.studio.library import StudioLibrary
+from spatialnb.studio.models import Models
 from spatialnb.studio.progress import notebook_progress
 from spatialnb.studio.tools import Tools
 
@@ -67,16 +69,23 @@ class Studio:
         self.settings = settings
         self._store = store if isinstance(store, Store) else open_store(settings)
         recorder = recorder_for(settings, name)
-        self._workspace = Workspace(self._store, name, Library(MediaStore(settings.media)), recorder=recorder)
+        self._router = Router(settings, self._store, recorder)
+        self._workspace = Workspace(
+            self._store, name, Library(MediaStore(settings.media)), recorder=recorder, models=self._router
+        )
         self.library = StudioLibrary(self._workspace)
         self.tools = Tools(self._workspace)
+        self.models = Models(self._router, self._store, name)
         self._host = StudioHost(self._workspace, lambda: self._conductor)
         self._close = weakref.finalize(self, _close, self._store, isinstance(store, Store))
+        if _in_notebook():
+            self._router.warm()
 
     @cached_property
     def _conductor(self) -> Conductor:
         from spatialnb.agent.conductor import Conductor
 
+        self._router.warm()
         return Conductor(self._workspace, self.settings)
 
     @cached_property
@@ -235,6 +244,7 @@ class Studio:
             if (built := self.__dict__.pop(part, None)) is not None:
                 built.close()
         self._workspace.sources.close()
+        self._router.shut()
         self._close()
 
     def __enter__(self) -> Studio:
