@@ -79,10 +79,11 @@ class ViewAction(Frozen):
 
 
 class ViewActed(Frozen):
-    """A view did what a `ViewAction` asked for."""
+    """A view did what a `ViewAction` asked for, or (not `done`) has asked its page to."""
 
     type: Literal["acted"] = "acted"
     id: str
+    done: bool = True
 
 
 class StoreStatus(Frozen):

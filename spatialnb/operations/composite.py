@@ -12,32 +12,31 @@ from spatialnb.errors import Invalid, SpatialError, Stopped
 from spatialnb.models.asset import Asset
 from spatialnb.models.canvas import Item
 from spatialnb.models.environment import Camera, ThemeName
-from spatialnb.models.geometry import Metres, Seconds, Vec3, add, matrix, rounded, transform
+from spatialnb.models.geometry import Metres, Seconds, Vec3, rounded
 from spatialnb.models.plan import Preview
-from spatialnb.models.project import MAIN, Project, copy_with
+from spatialnb.models.project import Project, copy_with
 from spatialnb.operations.composing import Composition
 from spatialnb.operations.context import Context
 from spatialnb.operations.export import Quality, TargetName
 from spatialnb.operations.language.evaluate import MEANT
 from spatialnb.operations.layout import SortKey
 from spatialnb.operations.registry import Anything, Outcome, Placeable, operation
-from spatialnb.operations.scene import blocks_of, name_of, new_label, several, slug
+from spatialnb.operations.scene import blocks_of, name_of, several, slug
 from spatialnb.space.relations import bounds
-from spatialnb.space.viewpoint import overlooking
+from spatialnb.space.viewpoint import along, overlooking
 
-CAPTION = 0.07
-"""Height of a caption's letters, metres."""
 HEADING = 0.34
 """Height of a heading's letters, metres."""
-GAP = 0.1
-"""Between a thing and its caption, metres."""
+LONG = 9.0
+"""Width from which something is walked along rather than looked at as a whole, metres."""
+HEADED = "heading"
+"""Label of the one heading that composites put up."""
 
 
 class Built(Outcome):
     """`items` are what it was built of, in order; `paths` the files that were written; `notes` what is missing."""
 
     paths: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
 
 
 @operation(
@@ -60,11 +59,9 @@ def build_gallery(
     """Build a gallery: pictures along three walls, objects in the middle, captions, a title and a place to enter at."""
     work = Composition(ctx, 2)
     hung = work.do("arrange", items=items, arrangement="room", order=order, spacing=spacing)
-    made: tuple[str, ...] = ()
     if captions:
-        made = _caption(ctx, [(item, name_of(item)) for item in _items(ctx.project, hung.items)])
-    if title:
-        made += work.do("label", text=title, at=_over(ctx.project, hung.items), height=HEADING).items
+        _caption(ctx, [(item, name_of(item)) for item in _items(ctx.project, hung.items)])
+    made = _headed(ctx, work, title, hung.items)
     _stage(ctx, hung.items, theme)
     what = several(_items(ctx.project, hung.items))
     return _told(ctx, f"Built a gallery of {what}{f', “{title}”' if title else ''}", (*hung.items, *made), work)
@@ -95,12 +92,10 @@ def make_timeline(
     parts = [*items, *([music] if music and all(music.id != thing.id for thing in items) else [])]
     laid = work.do("arrange", items=parts, arrangement="timeline", order=order, seconds_each=seconds_each)
     placed = _items(ctx.project, laid.items)
-    made: tuple[str, ...] = ()
     if captions:
-        made = _caption(ctx, [(item, f"{_clock(item.start or 0.0)}  {name_of(item)}") for item in placed])
-    if title:
-        made += work.do("label", text=title, at=_over(ctx.project, laid.items), height=HEADING).items
-    _stage(ctx, laid.items, None)
+        _caption(ctx, [(item, f"{_clock(item.start or 0.0)}  {name_of(item)}") for item in placed])
+    made = _headed(ctx, work, title, laid.items)
+    _stage(ctx, laid.items, None, walk=True)
     end = max((item.start or 0.0) + (item.duration or 0.0) for item in placed)
     return _told(ctx, f"Made a timeline of {several(placed)}, {_clock(end)} long", (*laid.items, *made), work)
 
@@ -151,8 +146,8 @@ def create_video_project(
             sounds = _made(ctx, composed)
         sights += sounds
     laid = work.do("arrange", items=sights, arrangement="timeline", seconds_each=seconds_each)
-    made = work.do("label", text=title, at=_over(ctx.project, laid.items), height=HEADING).items if title else ()
-    _stage(ctx, laid.items, None)
+    made = _headed(ctx, work, title, laid.items)
+    _stage(ctx, laid.items, None, walk=True)
     paths = _written(ctx, work, ("video",), path, quality) if film else ()
     what = several(_items(ctx.project, laid.items))
     return _told(ctx, f"Started a film about {prompt[:60]}: {what}", (*laid.items, *made), work, paths)
@@ -205,24 +200,21 @@ def _items(project: Project, ids: Sequence[str]) -> list[Item]:
     return [item for each in ids if (item := project.item(each)) is not None]
 
 
-def _caption(ctx: Context, captions: Sequence[tuple[Item, str]]) -> tuple[str, ...]:
-    """Words under each thing, on the wall that it is on; what stands has them at its feet."""
-    project, made = ctx.project, list[str]()
-    for item, text in captions:
-        if item.kind == "label":
-            continue
-        stands = item.kind == "model"
-        new = new_label(project, text, None, CAPTION)
-        drop = item.size.height / 2 - new.size.height / 2 if stands else item.size.height / 2 + GAP + CAPTION / 2
-        front: Vec3 = (0.0, -drop, item.size.depth / 2 + (GAP if stands else 0.0))
-        here = rounded(add(item.position, transform(matrix(item.rotation), front)))
-        home = project.find(item.id)
-        project = project.with_items(
-            [copy_with(new, position=here, rotation=item.rotation)], home[0].id if home else MAIN
-        )
-        made.append(new.id)
-    ctx.project = project
-    return tuple(made)
+def _caption(ctx: Context, captions: Sequence[tuple[Item, str]]) -> None:
+    """Words that are shown under each thing and go where it goes."""
+    ctx.project = ctx.project.with_items(
+        [copy_with(item, text=text) for item, text in captions if item.kind not in ("label", "text")]
+    )
+
+
+def _headed(ctx: Context, work: Composition, title: str, ids: Sequence[str]) -> tuple[str, ...]:
+    """The heading of the space, over the middle of what is furthest back; it takes the place of one before."""
+    if not title:
+        return ()
+    ctx.project = ctx.project.without_items(i.id for _, i in ctx.project.items() if HEADED in i.labels)
+    made = work.do("label", text=title, at=_over(ctx.project, ids), height=HEADING).items
+    ctx.project = ctx.project.with_items([copy_with(i, labels=(HEADED,)) for i in _items(ctx.project, made)])
+    return made
 
 
 def _over(project: Project, ids: Sequence[str]) -> Vec3:
@@ -232,12 +224,19 @@ def _over(project: Project, ids: Sequence[str]) -> Vec3:
     return rounded((whole.centre[0], whole.centre[1] + whole.extent[1] / 2 + HEADING, back))
 
 
-def _stage(ctx: Context, ids: Sequence[str], theme: ThemeName | None, *, keep: bool = False) -> None:
-    """Set where a visitor enters, so that all of `ids` is in view, and the looks. `keep`: unless someone has before."""
+def _stage(
+    ctx: Context, ids: Sequence[str], theme: ThemeName | None, *, keep: bool = False, walk: bool = False
+) -> None:
+    """Set where a visitor enters and the looks: before all of `ids`, or where to set out along them (`walk`).
+
+    `keep`: unless someone has set an entrance before.
+    """
     environment = next(iter(ctx.project.environments.values()))
     camera = environment.camera
     if camera is None or not keep:
-        position, target = overlooking(bounds(blocks_of(_items(ctx.project, ids))), Camera().field_of_view)
+        whole = bounds(blocks_of(_items(ctx.project, ids)))
+        far = walk and whole.extent[0] > LONG
+        position, target = along(whole) if far else overlooking(whole, Camera().field_of_view)
         camera = Camera(position=rounded(position), target=rounded(target))
     ctx.project = ctx.project.with_environment(copy_with(environment, theme=theme or environment.theme, camera=camera))
 

@@ -31,8 +31,10 @@ if TYPE_CHECKING:
     from spatialnb.library import Library
     from spatialnb.store import Store
 
-ATTENTION = 0.8
-"""Seconds that an open view has to do what it is asked for, before we say that there is none."""
+ATTENTION = 0.5
+"""Seconds after which there is no kernel that has a view, when none has said so."""
+OBEDIENCE = 3.0
+"""Seconds that a view's page has to do what it is asked for; it may be on the other end of a slow line, or closed."""
 WORTH_TELLING = 1.0
 """Seconds from which a person is told beforehand how long something will take."""
 
@@ -221,16 +223,18 @@ class Workspace:
 
     def attend(self, action: ViewAction) -> bool:
         """Ask every open view for something, and wait a little for one that did it."""
-        acted = threading.Event()
+        heard, acted = threading.Event(), threading.Event()
 
         def hear(event: Event) -> None:
             if isinstance(event, ViewActed) and event.id == action.id:
-                acted.set()
+                if event.done:
+                    acted.set()
+                heard.set()
 
         unfollow = self.follow(hear)
         try:
             self.publish(action)
-            return acted.wait(ATTENTION)
+            return heard.wait(ATTENTION) and acted.wait(OBEDIENCE)
         finally:
             unfollow()
 

@@ -91,8 +91,8 @@ class StudioHost:
     def point(self, *, selection: Sequence[str]) -> None:
         self._workspace.point(selection=list(selection))
 
-    def acted(self, action: str) -> None:
-        self._workspace.publish(ViewActed(id=action))
+    def acted(self, action: str, *, done: bool = True) -> None:
+        self._workspace.publish(ViewActed(id=action, done=done))
 
     def hand(self, message: HandMessage) -> None:
         for callback in tuple(self._hands):

@@ -121,8 +121,8 @@ class Host(Protocol):
         """Remember what is selected by hand: what "these" means in the next request."""
         ...
 
-    def acted(self, action: str) -> None:
-        """A view did the `ViewAction` with this id."""
+    def acted(self, action: str, *, done: bool = True) -> None:
+        """A view did the `ViewAction` with this id, or has asked its page to."""
         ...
 
     def hand(self, message: HandMessage) -> None:
@@ -270,6 +270,7 @@ class View(anywidget.AnyWidget):
 
     def _on_action(self, event: Event) -> None:
         if isinstance(event, ViewAction):
+            self.host.acted(event.id, done=False)
             self.tell(ActMessage.model_validate(event.model_dump(exclude={"type"})))
 
     def _on_acted(self, message: ActedMessage, _buffers: Sequence[memoryview]) -> None:

@@ -502,3 +502,51 @@ def test_a_kernel_that_is_gone_is_said(page: Page, space: Space) -> None:
         opened(page, standin)
         page.evaluate("model.fire('comm_live_update')")
         assert "kernel was restarted" in page.locator(".spatialnb-stale").inner_text()
+
+
+@pytest.mark.browser
+def test_what_words_ask_of_a_view_is_done_there_and_told(page: Page, space: Space, placed: Studio) -> None:
+    with StandIn(space) as standin:
+        opened(page, standin)
+        ids = [i.id for _, i in placed.project.items()]
+        far = page.evaluate(DESCRIBE)["camera"]["position"]
+        assert placed.fly_to(items=[ids[0]]).notes == ()
+        settled(page)
+        assert page.evaluate(DESCRIBE)["camera"]["position"] != far
+        assert placed.focus(items=ids[:2]).notes == ()
+        assert page.evaluate(DESCRIBE)["focus"] == ids[:2]
+        page.locator(".spatialnb-space").focus()
+        page.keyboard.press("Escape")
+        assert page.evaluate(DESCRIBE)["focus"] is None
+        assert placed.show(items=[ids[3]]).notes == ()
+        assert placed.open_panel(panel="help").notes == ()
+        page.wait_for_selector(".snbspace-help")
+        assert placed.open_panel(panel="space").notes == ()
+        assert placed.open_panel(panel="chat").notes != ()
+        assert placed.fly_to(position=(0, 3, 9), look_at=(0, 1, 0)).notes == ()
+        settled(page)
+        assert page.evaluate(DESCRIBE)["camera"]["position"] == pytest.approx([0, 3, 9], abs=0.01)
+
+
+@pytest.mark.browser
+def test_films_and_sounds_are_played_and_paused_by_words(page: Page, gallery_studio: Studio) -> None:
+    studio = gallery_studio
+    studio.place(items="the videos")
+    with StandIn(studio.space()) as standin:
+        opened(page, standin)
+        [film] = [i.id for _, i in studio.project.items()]
+        assert studio.play(seconds=0.2).notes == ()
+        assert page.evaluate(DESCRIBE)["playing"] == [film]
+        assert studio.play(items="the video", playing=False).notes == ()
+        assert page.evaluate(DESCRIBE)["playing"] == []
+
+
+@pytest.mark.browser
+def test_the_view_goes_to_the_entrance_of_what_is_built(page: Page, space: Space, placed: Studio) -> None:
+    with StandIn(space) as standin:
+        opened(page, standin)
+        placed.build_gallery(items=[i.id for _, i in placed.project.items()], title="Walls")
+        settled(page, placed.project.revision)
+        camera = next(iter(placed.project.environments.values())).camera
+        assert camera is not None
+        assert page.evaluate(DESCRIBE)["camera"]["position"] == pytest.approx(camera.position, abs=0.01)

@@ -1,6 +1,6 @@
 // The page's half of the bridge: typed messages to and from the kernel, media, theme, and word of a kernel that is gone.
 // Everything acquired here is released by the one AbortSignal of the view.
-import type { PackedMessage } from './protocol.ts';
+import type { ActMessage, PackedMessage } from './protocol.ts';
 import { KernelMedia, type MediaSource } from './media.ts';
 
 /** What anywidget hands to a widget, as far as it is used here. */
@@ -75,6 +75,13 @@ export function defineWidget<In extends Tagged, Out extends Tagged>(
       const media = new KernelMedia(link as never, controller.signal, early?.pictures);
       followTheme(root, controller.signal);
       watchKernel(model, root, controller.signal);
+      link.listen((message) => {
+        const asked = message as Tagged & Partial<ActMessage>;
+        if (asked.type !== 'act' || asked.action !== 'open_panel' || asked.panel !== name) return;
+        root.scrollIntoView({ block: 'center', behavior: lessMotion() ? 'auto' : 'smooth' });
+        (root.querySelector<HTMLElement>('textarea') ?? root).focus({ preventScroll: true });
+        link.send({ type: 'acted', id: asked.id } as unknown as Out);
+      });
       mount({ root, link, media, signal: controller.signal, model, view: viewName(name) });
       return () => {
         controller.abort();

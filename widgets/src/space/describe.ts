@@ -11,6 +11,9 @@ export interface Description {
     screen: { x: number; y: number; behind: boolean };
   }[];
   selection: string[];
+  /** What everything else has faded for, or null. */
+  focus: string[] | null;
+  playing: string[];
   hover: string | null;
   tool: string;
   camera: { position: number[]; target: number[] };
@@ -31,6 +34,8 @@ export function describe(space: Space): Description {
       return { id, name: item.name, kind: item.kind, group: item.group, position, rotation, size, screen: { ...at, x: at.x + box.left, y: at.y + box.top } };
     }),
     selection: [...selection.ids],
+    focus: scenery.world.focus && [...scenery.world.focus],
+    playing: [...scenery.world.things.keys()].filter((id) => scenery.isPlaying(id)),
     hover: selection.hover,
     tool: gizmo.tool,
     camera: { position: stage.camera.position.toArray(), target: orbit.target.toArray() },

@@ -68,7 +68,10 @@ export class Labels implements Family {
   }
 
   mark(): void {
-    for (const { thing, single } of this.#all.values()) if (thing.item.kind === 'label') single.mark(this.#panels.markOf(thing.id));
+    for (const { thing, single } of this.#all.values()) {
+      const mark = this.#panels.markOf(thing.id);
+      single.mark(thing.item.kind === 'label' ? mark : Math.min(mark, 0));
+    }
   }
 
   frame(): boolean {

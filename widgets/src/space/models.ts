@@ -20,6 +20,9 @@ interface Model {
   mixer: AnimationMixer | null;
 }
 
+/** How much is left of what is out of focus; the shaders of panels have the same. */
+const FAINT = 0.14;
+
 export class Models implements Family {
   onMissing: (name: string) => void = () => undefined;
   readonly #stage: Stage;
@@ -30,6 +33,7 @@ export class Models implements Family {
   #lit: WebGLRenderer | null = null;
   #environment: Texture | null = null;
   #still = lessMotion();
+  #focus: ReadonlySet<string> | null = null;
 
   constructor(stage: Stage, panels: Panels, media: MediaSource) {
     this.#stage = stage;
@@ -64,6 +68,11 @@ export class Models implements Family {
     group.quaternion.copy(quaternion);
     group.scale.setScalar(Number.isFinite(factor) ? factor * Math.max(thing.presence, 0.001) : 1);
     group.visible = !thing.item.hidden;
+  }
+
+  attend(focus: ReadonlySet<string> | null): void {
+    this.#focus = focus;
+    for (const model of this.#all.values()) this.#fade(model);
   }
 
   drop(thing: Thing): void {
@@ -118,9 +127,23 @@ export class Models implements Family {
       model.mixer.clipAction(gltf.animations[0]).play();
     }
     this.#stage.scene.add(group);
+    this.#fade(model);
     this.#panels.cover(model.thing, true);
     this.move(model.thing);
     this.#stage.invalidate();
+  }
+
+  /** As faint as everything that is out of focus, or as it is. */
+  #fade(model: Model): void {
+    const faint = this.#focus !== null && !this.#focus.has(model.thing.id);
+    model.group?.traverse((node) => {
+      for (const material of [(node as Mesh).material ?? []].flat()) {
+        const own = (material.userData['own'] ??= { opacity: material.opacity, transparent: material.transparent }) as Pick<Material, 'opacity' | 'transparent'>;
+        material.opacity = own.opacity * (faint ? FAINT : 1);
+        material.transparent = faint || own.transparent;
+        material.needsUpdate = true;
+      }
+    });
   }
 
   /** Soft studio light for shiny surfaces, made once there is a model to light, and again after the renderer changed hands. */

@@ -53,14 +53,14 @@ export class Orbit {
     return this.controls.target;
   }
 
-  /** See all of `points`, keeping the direction one looks in. */
-  frame(points: readonly Vector3[], options: { jump?: boolean; first?: boolean } = {}): void {
+  /** See all of `points` from direction `from`, or keeping the direction one looks in. */
+  frame(points: readonly Vector3[], options: { jump?: boolean; first?: boolean; from?: Vector3 | null } = {}): void {
     if (!this.#stage.measured) {
       // How far to stand back depends on the shape of the picture, which is not in the page yet.
       this.#later = () => this.frame(points, { ...options, jump: true });
       return;
     }
-    const view = framing(this.#stage.camera, points, options.first ? FIRST_VIEW : this.#stage.camera.position.clone().sub(this.target));
+    const view = framing(this.#stage.camera, points, options.from ?? (options.first ? FIRST_VIEW : this.#stage.camera.position.clone().sub(this.target)));
     this.#go(view.position, view.target, options.jump ?? false);
   }
 

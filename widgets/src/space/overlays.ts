@@ -92,6 +92,10 @@ export class Overlays {
     return this.#help !== null;
   }
 
+  openHelp(): void {
+    if (!this.#help) this.toggleHelp();
+  }
+
   toggleHelp(): void {
     if (this.#help) {
       this.#help.remove();

@@ -58,6 +58,7 @@ export class Panels implements Family {
   #sorted = { version: -1, from: new Vector3(Infinity), facing: new Vector3() };
   #selected: ReadonlySet<string> = new Set();
   #hover: string | null = null;
+  #focus: ReadonlySet<string> | null = null;
   #strength = { value: 0.3 };
   #above = { value: 1 };
 
@@ -111,7 +112,13 @@ export class Panels implements Family {
     this.slots.tint(slot, thing.item.kind === 'label' ? null : thing.item.colour);
     this.#tile(thing, slot);
     this.#kind(thing, slot);
+    this.#mark(thing.id, this.markOf(thing.id));
     this.move(thing);
+  }
+
+  attend(focus: ReadonlySet<string> | null): void {
+    this.#focus = focus;
+    for (const id of this.#bySlot.keys()) this.#mark(id, this.markOf(id));
   }
 
   move(thing: Thing): void {
@@ -137,16 +144,17 @@ export class Panels implements Family {
   }
 
   mark(selected: ReadonlySet<string>, hover: string | null): void {
-    for (const id of [...this.#selected, this.#hover]) this.#mark(id, 0);
+    const before = [...this.#selected, this.#hover];
     this.#selected = new Set(selected);
     this.#hover = hover;
-    this.#mark(hover, 0.45);
-    for (const id of selected) this.#mark(id, 1);
+    for (const id of [...before, ...selected, hover]) if (id !== null) this.#mark(id, this.markOf(id));
   }
 
-  /** 0, 0.45 or 1: how `id` is marked. */
+  /** 0, 0.45 or 1: how `id` is marked; -1 when it is out of focus. */
   markOf(id: string): number {
-    return this.#selected.has(id) ? 1 : this.#hover === id ? 0.45 : 0;
+    if (this.#selected.has(id)) return 1;
+    if (this.#hover === id) return 0.45;
+    return this.#focus && !this.#focus.has(id) ? -1 : 0;
   }
 
   frame(): boolean {
@@ -169,8 +177,8 @@ export class Panels implements Family {
     this.#meshes.panels.geometry.dispose();
   }
 
-  #mark(id: string | null, mark: number): void {
-    const slot = id === null ? undefined : this.#bySlot.get(id);
+  #mark(id: string, mark: number): void {
+    const slot = this.#bySlot.get(id);
     if (slot !== undefined) this.slots.mark(slot, mark);
   }
 

@@ -88,6 +88,11 @@ export class Scenery {
     return this.videos.toggle(id) || this.sounds.toggle(id);
   }
 
+  /** Play or pause, from `seconds` or where it was; false when `id` is neither film nor sound. */
+  setPlaying(id: string, on: boolean, seconds: number | null): boolean {
+    return this.videos.set(id, on, seconds) || this.sounds.set(id, on, seconds);
+  }
+
   isPlaying(id: string): boolean {
     return this.videos.isPlaying(id) || this.sounds.isPlaying(id);
   }

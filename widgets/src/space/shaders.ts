@@ -125,7 +125,8 @@ void main() {
   if (mirror > 0.5) alpha *= gloss * exp(-1.2 * max(upright, 0.0)) * (1.0 - ring);
   float fog = smoothstep(fogRange.x, fogRange.y, far);
   rgb = mix(rgb, fogColour, fog);
-  alpha *= fade;
+  // What is out of focus stays, faintly, so that one does not lose one's way.
+  alpha *= fade * (look.x < 0.0 ? 0.14 : 1.0);
   if (alpha < 0.01) discard;
   colour = vec4(rgb, alpha);
 }`;
@@ -144,7 +145,7 @@ void main() {
   vec2 v = vec2(-u.y, u.x);
   extent = vec2(abs(dot(x.xz, u)) + abs(dot(y.xz, u)) + abs(dot(z.xz, u)), abs(dot(x.xz, v)) + abs(dot(y.xz, v)) + abs(dot(z.xz, v)));
   float height = max(a.y - abs(x.y) - abs(y.y) - abs(z.y), 0.0);
-  soft = vec2(0.07 + 0.28 * min(height, 2.5), m.y / (1.0 + 1.7 * height * height + 0.6 * height));
+  soft = vec2(0.07 + 0.28 * min(height, 2.5), m.y * (m.x < 0.0 ? 0.25 : 1.0) / (1.0 + 1.7 * height * height + 0.6 * height));
   local = corner(gl_VertexID) * (extent + soft.x);
   vec2 at = a.xz + u * local.x + v * local.y;
   gl_Position = projectionMatrix * viewMatrix * vec4(at.x, 0.0, at.y, 1.0);

@@ -58,7 +58,7 @@ export class Slots {
     this.#changed();
   }
 
-  /** 0 none, below 1 the pointer is over it, 1 selected. */
+  /** 0 none, below 1 the pointer is over it, 1 selected, -1 out of focus. */
   mark(slot: number, mark: number): void {
     this.data[slot * PER + 12] = mark;
     this.#changed();

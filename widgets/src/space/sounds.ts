@@ -17,6 +17,8 @@ interface Sound {
   element: HTMLAudioElement | null;
   panner: PannerNode | null;
   wanted: boolean;
+  /** Where to begin, seconds. */
+  from: number;
   drawn: string;
 }
 
@@ -52,7 +54,7 @@ export class Sounds implements Family {
       const texture = pictureTexture(document.createElement('canvas'));
       const single = new Single(this.#panels.look, texture, true);
       this.#stage.scene.add(single.mesh);
-      sound = { thing, single, texture, waveform: null, asked: null, element: null, panner: null, wanted: false, drawn: '' };
+      sound = { thing, single, texture, waveform: null, asked: null, element: null, panner: null, wanted: false, from: 0, drawn: '' };
       this.#all.set(thing.id, sound);
       this.#panels.cover(thing, true);
     }
@@ -97,6 +99,18 @@ export class Sounds implements Family {
     return true;
   }
 
+  /** Play from `seconds` (null: where it was), or pause. Answers false when `id` is no sound. */
+  set(id: string, on: boolean, seconds: number | null): boolean {
+    const sound = this.#all.get(id);
+    if (!sound) return false;
+    if (seconds !== null) {
+      sound.from = seconds;
+      if (sound.element) sound.element.currentTime = seconds;
+    }
+    if (sound.wanted !== on) this.toggle(id);
+    return true;
+  }
+
   isPlaying(id: string): boolean {
     return this.#all.get(id)?.wanted ?? false;
   }
@@ -134,12 +148,14 @@ export class Sounds implements Family {
     try {
       if (!stream) throw new Error('there is no sound that a browser can play');
       this.#audio ??= new AudioContext();
+      if (this.#audio.state === 'suspended' && !navigator.userActivation.hasBeenActive) this.onTrouble('Click the space once to hear it: browsers wait for that.');
       await this.#audio.resume();
       if (!sound.element) {
         const element = new Audio();
         element.crossOrigin = 'anonymous';
         element.src = await this.#media.url(stream);
         element.loop = true;
+        element.currentTime = sound.from;
         sound.element = element;
         sound.panner = new PannerNode(this.#audio, { panningModel: 'HRTF', distanceModel: 'inverse', refDistance: 2, rolloffFactor: 1 });
         this.#audio.createMediaElementSource(element).connect(sound.panner).connect(this.#audio.destination);

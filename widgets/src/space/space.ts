@@ -8,6 +8,7 @@ import { h } from './dom.ts';
 import { Gizmo } from './gizmo.ts';
 import { Hand } from './hand.ts';
 import { Inspector } from './inspector.ts';
+import { obey } from './obey.ts';
 import { Nudge } from './nudge.ts';
 import { Orbit } from './orbit.ts';
 import { Overlays } from './overlays.ts';
@@ -24,8 +25,10 @@ import { Toolbar } from './toolbar.ts';
 const PAGES_MS = 160;
 /** How long it waits for the scene; then the empty place is shown. */
 const SCENE_MS = 600;
+/** How long something that is pointed out glows. */
+const GLOW_MS = 1800;
 /** Messages that change what is seen. */
-const HASTY: ReadonlySet<ToSpace['type']> = new Set(['patch', 'hand', 'selection', 'look']);
+const HASTY: ReadonlySet<ToSpace['type']> = new Set(['patch', 'hand', 'selection', 'look', 'act']);
 
 export class Space implements Actor {
   project = '';
@@ -46,6 +49,8 @@ export class Space implements Actor {
   #missing = new Set<string>();
 
   #wasEmpty = true;
+  #glowing: ReturnType<typeof setTimeout> | undefined;
+  #camera: string | null = null;
 
   constructor(context: Mount<ToSpace, FromSpace>) {
     const { root, link, media, signal, view, model } = context;
@@ -75,6 +80,9 @@ export class Space implements Actor {
     });
     // What the kernel says is drawn in the task that hears it, not a frame later.
     link.listen((message) => void (HASTY.has(message.type) && this.stage.hurry()));
+    link.listen((message) => {
+      if (message.type === 'act' && obey(this, message)) link.send({ type: 'acted', id: message.id });
+    });
     this.hand = new Hand(world, this.sync);
     this.nudge = new Nudge(this.stage, this.selection, this.hand);
     this.gizmo = new Gizmo(this.stage, world, this.selection, this.hand, this.viewport, signal);
@@ -117,6 +125,22 @@ export class Space implements Actor {
     this.#overlays.toggleHelp();
   }
 
+  /** Let everything but these fade, or (null) nothing. */
+  attend(focus: ReadonlySet<string> | null): void {
+    this.world.attend(focus);
+    this.#overlays.hint(focus && `In focus: ${focus.size} ${focus.size === 1 ? 'thing' : 'things'} · Esc shows everything`);
+  }
+
+  openHelp(): void {
+    this.#overlays.openHelp();
+  }
+
+  glow(ids: readonly string[]): void {
+    clearTimeout(this.#glowing);
+    this.world.mark(new Set([...this.selection.ids, ...ids]), this.selection.hover);
+    this.#glowing = setTimeout(() => this.world.mark(this.selection.ids, this.selection.hover), GLOW_MS);
+  }
+
   toggleFullscreen(): void {
     if (document.fullscreenElement) void document.exitFullscreen();
     else this.#context.root.requestFullscreen().catch((error: Error) => this.notice(`No full screen here: ${error.message}`));
@@ -135,6 +159,7 @@ export class Space implements Actor {
       return this.#overlays.hint(null);
     }
     if (this.#pointer.cancel()) return;
+    if (this.world.focus) return this.attend(null);
     if (this.gizmo.tool !== 'select') this.gizmo.use('select');
     else this.selection.set([]);
   }
@@ -156,7 +181,11 @@ export class Space implements Actor {
     this.#wear(this.scenery.dress(scene.environment, this.#dark));
     const before = this.scenery.backdrop.reach;
     this.scenery.fit();
-    if (first && scene.environment.camera) this.orbit.goTo(scene.environment.camera, true);
+    const entrance = JSON.stringify(scene.environment.camera ?? null);
+    const moved = !first && entrance !== this.#camera;
+    this.#camera = entrance;
+    if (moved && scene.environment.camera) this.orbit.goTo(scene.environment.camera);
+    else if (first && scene.environment.camera) this.orbit.goTo(scene.environment.camera, true);
     else if (first) this.orbit.frame(this.world.corners(), { jump: true, first: true });
     else this.#follow(before);
     this.#wasEmpty = !this.world.things.size;
@@ -164,10 +193,13 @@ export class Space implements Actor {
   }
 
   #onPatch(patch: PatchMessage, own: boolean): void {
+    const entrance = JSON.stringify(patch.environment?.camera ?? null);
     if (patch.environment) this.#wear(this.scenery.dress(patch.environment, this.#dark));
     const before = this.scenery.backdrop.reach;
     this.scenery.fit();
-    if (!own && patch.items.length) this.#follow(before);
+    if (!own && patch.environment?.camera && entrance !== this.#camera) this.orbit.goTo(patch.environment.camera);
+    else if (!own && patch.items.length) this.#follow(before);
+    if (patch.environment) this.#camera = entrance;
     this.#wasEmpty = !this.world.things.size;
     if (!own && patch.summary) this.#overlays.news(patch.summary);
     this.#changed();

@@ -13,6 +13,8 @@ interface Film {
   element: HTMLVideoElement | null;
   texture: VideoTexture | null;
   wanted: boolean;
+  /** Where to begin, seconds. */
+  from: number;
 }
 
 const BADGE = 0.24;
@@ -36,7 +38,7 @@ export class Videos implements Family {
     if (thing.item.kind !== 'video') return;
     const known = this.#films.get(thing.id);
     if (known && known.element?.dataset['hash'] !== thing.item.media.stream) this.#stop(known);
-    if (!known) this.#films.set(thing.id, { thing, element: null, texture: null, wanted: false });
+    if (!known) this.#films.set(thing.id, { thing, element: null, texture: null, wanted: false, from: 0 });
     this.#stale = true;
   }
 
@@ -61,6 +63,18 @@ export class Videos implements Family {
     else film.element?.pause();
     this.#stale = true;
     this.#stage.invalidate();
+    return true;
+  }
+
+  /** Play from `seconds` (null: where it was), or pause. Answers false when `id` is no film. */
+  set(id: string, on: boolean, seconds: number | null): boolean {
+    const film = this.#films.get(id);
+    if (!film) return false;
+    if (seconds !== null) {
+      film.from = seconds;
+      if (film.element) film.element.currentTime = seconds;
+    }
+    if (film.wanted !== on) this.toggle(id);
     return true;
   }
 
@@ -96,6 +110,7 @@ export class Videos implements Family {
         element.loop = true;
         element.preload = 'auto';
         element.src = await this.#media.url(stream);
+        element.currentTime = film.from;
         film.element = element;
         for (const event of ['playing', 'pause', 'seeked']) element.addEventListener(event, () => this.#stage.invalidate());
       }

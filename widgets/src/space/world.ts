@@ -23,6 +23,8 @@ export interface Family {
   drop?(thing: Thing): void;
   /** Before each frame; true asks for another. */
   frame?(now: number, seconds: number): boolean;
+  /** Only these are in focus; all, when it is null. */
+  attend?(focus: ReadonlySet<string> | null): void;
   /** Which are selected, and which one the pointer is over. */
   mark?(selected: ReadonlySet<string>, hover: string | null): void;
 }
@@ -48,6 +50,8 @@ interface Journey {
 export class World {
   readonly things = new Map<string, Thing>();
   readonly groups = new Map<string, SceneGroup>();
+  /** What everything else has faded for; null when nothing has. */
+  focus: ReadonlySet<string> | null = null;
   readonly families: Family[] = [];
   /** Milliseconds that a change from elsewhere takes to be seen; 0 for people who want less motion. */
   duration = 250;
@@ -103,6 +107,15 @@ export class World {
     if (thing) this.#travel(thing, poseFrom(thing.item), 1, false);
   }
 
+  /** Let everything but these fade, or (null) nothing. */
+  attend(focus: ReadonlySet<string> | null): void {
+    this.focus = focus;
+    this.families.forEach((family) => family.attend?.(focus));
+    const { selected, hover } = this.#marked;
+    this.families.forEach((family) => family.mark?.(selected, hover));
+    this.#screen.invalidate();
+  }
+
   mark(selected: ReadonlySet<string>, hover: string | null): void {
     const was = this.#marked;
     if (was.hover === hover && was.selected.size === selected.size && [...selected].every((id) => was.selected.has(id))) return;
@@ -154,6 +167,17 @@ export class World {
   corners(ids?: Iterable<string>): Vector3[] {
     const things = ids ? [...ids].flatMap((id) => this.things.get(id) ?? []) : [...this.present()];
     return things.flatMap((thing) => corners(poseFrom(thing.item)));
+  }
+
+  /** The direction that most of these face, with a little from above; null when they face every way. */
+  front(ids: readonly string[]): Vector3 | null {
+    const sum = new Vector3();
+    for (const id of ids) {
+      const thing = this.things.get(id);
+      if (thing) sum.add(new Vector3(0, 0, 1).applyQuaternion(poseFrom(thing.item).quaternion));
+    }
+    if (sum.length() < 0.4 * ids.length) return null;
+    return sum.normalize().setY(sum.y + 0.12);
   }
 
   /** The box around everything, where it is stored; empty when there is nothing. */
