@@ -53,7 +53,14 @@ class ApiHandler(APIHandler):
 
     @property
     def actor(self) -> str:
-        return str(getattr(self.current_user, "username", "") or "")
+        """The name of whoever acts, as Jupyter knows it; `token` for a bearer of the server's token without a name.
+
+        For those Jupyter makes up an anonymous user anew with every request.
+        """
+        user: Any = self.current_user
+        if self.token_authenticated and str(getattr(user, "name", "")).startswith("Anonymous "):
+            return "token"
+        return str(getattr(user, "username", "") or "")
 
     def set_default_headers(self) -> None:
         super().set_default_headers()
