@@ -20,6 +20,7 @@ from spatialnb.models.asset import Asset
 from spatialnb.models.base import digest
 from spatialnb.models.canvas import Item
 from spatialnb.models.change import Edit
+from spatialnb.models.draft import to_json
 from spatialnb.models.project import Project
 from spatialnb.operations.calling.call import Calling, Kept, Next
 from spatialnb.operations.calling.performing import performed, portable
@@ -125,23 +126,30 @@ def _found(call: Calling, key: str, *, oldest: float | None = None) -> Kept | No
 
 
 def _keep(call: Calling, key: str, outcome: Outcome) -> None:
-    if type(outcome) is not call.operation.result or call.notes or outcome.notes:
+    if type(outcome) is not call.operation.result or set(outcome.notes) - set(call.notes):
         # What came with a caveat, such as a lesser result, is not what the next caller should get.
         return
-    edits = call.edits
-    if any(edit.before is not None or edit.path[0] != "assets" for edit in edits):
+    if any(edit.path[0] != "assets" or (len(edit.path) == 2 and edit.after is None) for edit in call.edits):
         # Only what adds files to the library means the same on any project.
         return
+    edits = _additions(call, outcome)
     try:
         call.workspace.store.results.keep(
             key,
             {
-                "outcome": outcome.model_dump(mode="json"),
+                "outcome": outcome.model_copy(update={"notes": ()}).model_dump(mode="json"),
                 "edits": [edit.model_dump(mode="json") for edit in edits],
             },
         )
     except StoreUnavailable:
         log.info("An outcome of %s could not be kept, as the store is away.", call.operation.name)
+
+
+def _additions(call: Calling, outcome: Outcome) -> list[Edit]:
+    """The assets that the outcome speaks of, whole: here some of them may have been there before, elsewhere none is."""
+    assets = call.after.assets if call.after else {}
+    ids = dict.fromkeys([*(edit.path[1] for edit in call.edits), *getattr(outcome, "assets", ())])
+    return [Edit(path=("assets", each), after=to_json(assets[each])) for each in ids if each in assets]
 
 
 def _there(call: Calling, outcome: Outcome, edits: tuple[Edit, ...]) -> bool:

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from spatialnb.models.base import Json
 from spatialnb.models.change import Author, Edit
+from spatialnb.models.project import Project
 
 if TYPE_CHECKING:
     from spatialnb.operations.registry import Operation, Outcome
@@ -54,8 +54,8 @@ class Calling:
     """What is used instead of doing the work."""
     edits: tuple[Edit, ...] = ()
     """What it changed."""
-    portable: Mapping[str, Json] | None = None
-    """The arguments as JSON."""
+    after: Project | None = None
+    """The project as the operation left it."""
 
     def note(self, text: str) -> None:
         if text not in self.notes:

@@ -10,12 +10,11 @@ from __future__ import annotations
 import re
 import socket
 import ssl
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -38,6 +37,9 @@ _OF_NETWORKS = (
     "anthropic",
 )
 """Libraries whose errors are those of outside services. A bare `OSError` may as well be of a file."""
+
+_SPEAKING = frozenset(("MCPError", "McpError", "ReplayedError"))
+"""Errors whose text is what the service said."""
 
 
 @dataclass(frozen=True)
@@ -64,16 +66,11 @@ class Answered(Exception):
     headers: Mapping[str, str]
 
 
-@lru_cache(maxsize=1)
-def _scrubber() -> Callable[[str], str]:
-    from spatialnb.llm.secrets import Scrubber
-
-    return Scrubber().text
-
-
 def without_secrets(text: str) -> str:
-    """A text without keys, tokens and passwords."""
-    return _scrubber()(text)
+    """A text without keys, tokens and passwords, those of the environment as it is now among them."""
+    from spatialnb.llm.secrets import scrubber
+
+    return scrubber().text(text)
 
 
 def leaf_of(error: BaseException) -> BaseException:
@@ -172,7 +169,11 @@ def _said(error: BaseException) -> str:
             with suppress(Exception):
                 text = str(response.text)
                 said = text if "<" not in text else ""
-    elif isinstance(error, Answered) or type(error).__name__ == "McpError" or "Replayed" in str(type(error).__mro__):
+    elif (
+        isinstance(error, Answered)
+        or type(error).__name__ in ("MCPError", "McpError")
+        or "Replayed" in str(type(error).__mro__)
+    ):
         said = str(error)
     elif isinstance(message := getattr(error, "message", None), str):
         said = message

@@ -56,6 +56,8 @@ _BROKEN_OFF = _named(
     ],
     *["IncompleteRead", "ChunkedEncodingError", "ClosedResourceError", "BrokenResourceError", "EndOfStream"],
 )
+_MCP = _named("MCPError", "McpError")
+"""The name in the second major version of its SDK, and in the first."""
 FAULTS: tuple[Row, ...] = (
     # What a server answered.
     Row(
@@ -123,21 +125,21 @@ FAULTS: tuple[Row, ...] = (
     Row(lambda fault: 300 <= (fault.status or 0) <= 399, _NO, "{service} has moved ({status}); give its new address."),
     # Protocols. MCP's own errors come before what they may be caused by.
     Row(
-        _both(_named("McpError"), _says("time[d]? ?out", "timed out")),
+        _both(_MCP, _says("time[d]? ?out", "timed out")),
         _DOWN,
         "{service} did not answer in time; try again, or ask for less.",
     ),
     Row(
-        _both(_named("McpError"), _says("connection closed", "closed")),
+        _both(_MCP, _says("connection closed", "closed")),
         _DOWN,
         "{service} ended while it was asked; try again, and look whether its command still runs.",
     ),
     Row(
-        _both(_named("McpError"), _says("unknown tool", "not found", "method not found")),
+        _both(_MCP, _says("unknown tool", "not found", "method not found")),
         _NO,
         "{service} does not offer that any more{said}; add it again to see what it offers now.",
     ),
-    Row(_named("McpError"), _NO, "{service} does not accept the request{said}; change the arguments."),
+    Row(_MCP, _NO, "{service} does not accept the request{said}; change the arguments."),
     # What came between: the network.
     Row(
         _named("SSLCertVerificationError", "CertificateError"),

@@ -37,7 +37,7 @@ def performed(call: Calling) -> Outcome:
         if context.project is before:
             workspace.pointed_by(operation, outcome, (), call.author)
             return _finished(call, context, outcome)
-        call.edits = diff(before, context.project)
+        call.edits, call.after = diff(before, context.project), context.project
         try:
             appended = workspace.log.append(
                 call.edits,
