@@ -162,7 +162,7 @@ class Conductor:
     def go_on(self, live: Live) -> None:
         if live.flight is not None or self._is_driven(live):
             return
-        if live.state.undoing and live.status in ("running", "stopped"):
+        if live.state.undoing == "begun":
             self._begin(live, _anew(live, "undo"))
             return
         again = unfinished(live.steps, live.plan) if live.plan and live.status not in ("running", "waiting") else ()
@@ -203,18 +203,18 @@ class Conductor:
     def undo(self, live: Live) -> None:
         if live.flight is not None or self._is_driven(live):
             live.undo_asked = True
-            live.update(undoing=True)
+            live.update(undoing="begun")
             self.stop(live)
         elif live.plan is None:
             raise Invalid("This run has done nothing that could be taken back.")
         else:
-            live.update(undoing=True)
+            live.update(undoing="begun")
             self._begin(live, _anew(live, "undo"))
 
     def _again(self, live: Live, steps: Collection[str]) -> None:
         """Do some steps again, in a run that is over."""
         live.reset(steps)
-        live.update(undoing=False)
+        live.update(undoing="")
         self._begin(live, _anew(live))
 
     def amend(self, live: Live, text: str) -> None:
@@ -332,7 +332,7 @@ class Conductor:
         """What to invoke the graph with to go on where an earlier process stopped."""
         from langgraph.types import Command
 
-        if live.state.undoing:
+        if live.state.undoing == "begun":
             return _anew(live, "undo")
         kept = await graph.aget_state(config)
         if kept.interrupts:

@@ -405,6 +405,12 @@ class Flight:
         self._halted = self._halted or f"Not begun, because “{state.title or state.operation}” did not work."
         self._let_go(list(self._answers))
 
+    def heed_earlier(self) -> None:
+        """Failures of an earlier process, which it may not have come to act on."""
+        for step in self.plan.steps:
+            if self.states[step.id].status == "failed":
+                self._heed(step, self.states[step.id])
+
     def _reporter(self, step: PlanStep) -> Callable[[float | None, str], None]:
         latest = 0.0
 

@@ -115,7 +115,7 @@ class Turn:
             "plan": plan.model_dump(mode="json"),
             "memory": dict(thought.memory),
             "thought": {**_told(thought), "failed": failed},
-            "next": "undo" if live.state.undoing else "reply" if live.stopped.is_set() else go_on,
+            "next": "undo" if live.state.undoing == "begun" else "reply" if live.stopped.is_set() else go_on,
         }
 
     async def _think(self, memory: Memory, before: Mapping[str, Any], amendment: str) -> Thought:
@@ -170,6 +170,8 @@ class Turn:
             return {"next": "reply"}
         if live.flight is None or live.flight.plan is not plan:
             live.flight = self._flight(plan)
+            if self.resumed:
+                live.flight.heed_earlier()
             live.flight.start()
             if live.stopped.is_set():
                 live.flight.stop()
@@ -179,8 +181,8 @@ class Turn:
         await live.kept()
         if flight.choices:
             live.update(choices=tuple(name for _, name in flight.choices))
-        if flight.undo_wanted or live.state.undoing:
-            live.update(undoing=True)
+        if flight.undo_wanted or live.state.undoing == "begun":
+            live.update(undoing="begun")
             return {"next": "undo"}
         thought = state.get("thought") or {}
         more = not live.stopped.is_set() and (bool(live.amendments) or not thought.get("final", True))
@@ -270,6 +272,8 @@ class Turn:
         steps = tuple(live.steps.values())
         if live.state.undoing:
             complete = state.get("undone", True)
+            if complete:
+                live.update(undoing="over")
             live.say("\n\n".join(filter(None, [undone(steps, complete), state.get("why", "")])))
             live.finish("failed" if complete and any(step.status == "failed" for step in steps) else "stopped")
             return {"next": ""}

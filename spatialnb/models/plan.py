@@ -13,6 +13,7 @@ from spatialnb.models.geometry import Seconds
 RunStatus: TypeAlias = Literal["running", "waiting", "done", "partial", "failed", "stopped"]
 Test: TypeAlias = Literal["some", "none", "is", "is not", "more", "fewer", "has"]
 Undone: TypeAlias = Literal["", "undone", "partly", "not"]
+Undoing: TypeAlias = Literal["", "begun", "over"]
 StepStatus: TypeAlias = Literal["queued", "running", "waiting", "done", "failed", "skipped", "stopped"]
 OnError: TypeAlias = Literal["stop", "skip", "undo"]
 """What the failure of a step means: what needs it is not done; what only comes after it is done all the same; or
@@ -200,8 +201,8 @@ class RunState(Frozen):
     models: tuple[ModelUse, ...] = ()
     """What `used` is about, in the order it was used."""
 
-    undoing: bool = False
-    """What it did is to be taken back, or was."""
+    undoing: Undoing = ""
+    """Whether what it did is being taken back, or was, as far as it can be."""
     base: int | None = None
     """The project's revision when it began."""
 

@@ -297,7 +297,7 @@ export interface RunState {
   used: string;
   reduced: boolean;
   models: ModelUse[];
-  undoing: boolean;
+  undoing: "" | "begun" | "over";
   base: number | null;
 }
 
