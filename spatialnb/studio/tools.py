@@ -12,6 +12,8 @@ from spatialnb.operations.workspace import Workspace
 if TYPE_CHECKING:
     import pandas as pd
 
+    from spatialnb.operations.plugins import Loaded
+
 COLUMNS = ("name", "tier", "version", "source", "service", "summary")
 
 
@@ -66,6 +68,14 @@ class Tools:
         Raises `NotFound`, and `Invalid` when other operations need some of them, unless `force`.
         """
         return self._workspace.sources.remove(name, force=force)
+
+    def load_plugins(self) -> Sequence[Loaded]:
+        """Have what installed plugins bring (entry points `spatialnb.operations`), those installed just now among them;
+        says how it went with each.
+        """
+        from spatialnb.operations.plugins import load_plugins
+
+        return load_plugins(self._workspace.registry)
 
     def lock(self, path: str | PathLike[str], names: Iterable[str] | None = None) -> tuple[str, ...]:
         """Write what was added (all, or those of `names`) to a lock file; says what differs from the one there was."""

@@ -118,6 +118,13 @@ def _yaml(raw: bytes, location: str) -> Any:
         "tag:yaml.org,2002:bool", re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$"), "tTfF"
     )
     try:
+        # What builds the values calls itself for each level; how deep it will go is known from the events alone.
+        depth = 0
+        for event in yaml.parse(raw, Loader=base):
+            opens = isinstance(event, yaml.CollectionStartEvent)
+            depth += opens - isinstance(event, yaml.CollectionEndEvent)
+            if depth > DEEPEST:
+                raise _too_deep()
         return yaml.load(raw, Loader=Loader)
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         where = f" in {location}" if location else ""
@@ -150,7 +157,7 @@ def expanded(value: Any, seen: dict[int, int], depth: int = 0) -> int:
     if not isinstance(value, (Mapping, list, tuple)):
         return 1
     if depth > DEEPEST:
-        raise Unsupported(f"The document is nested more than {DEEPEST} deep, or contains itself.")
+        raise _too_deep()
     if (known := seen.get(id(value))) is not None:
         return known
     inner = value.values() if isinstance(value, Mapping) else value
@@ -162,6 +169,10 @@ def _key(key: Any) -> str:
     if isinstance(key, bool):
         return str(key).lower()
     return "null" if key is None else str(key)
+
+
+def _too_deep() -> Unsupported:
+    return Unsupported(f"The document is nested more than {DEEPEST} deep, or contains itself.")
 
 
 def _too_large() -> Unsupported:
@@ -183,7 +194,7 @@ def _whole(data: dict[str, Any], location: str, digest: str, fetch: Fetch) -> Do
                 # Within a document that was taken in, "#/a" means its own "a".
                 holder["$ref"] = f"#{own}{fragment}" if own else holder["$ref"]
                 continue
-            target = _allowed(address, base or location)
+            target = _allowed(address, base or location, location)
             if target not in taken and target != location:
                 if len(taken) >= MOST_OTHERS:
                     raise Unsupported(f"The document refers to more than {MOST_OTHERS} others.")
@@ -217,8 +228,8 @@ _DATA = frozenset({"example", "enum", "const"})
 """Keys whose values are data: a `$ref` in them refers to nothing."""
 
 
-def _allowed(address: str, base: str) -> str:
-    """The absolute address of another document. Raises `Unsupported` where it is not beside the first."""
+def _allowed(address: str, base: str, first: str) -> str:
+    """The absolute address of what `base` calls `address`. Raises `Unsupported` where it is not beside the first."""
     refused = Unsupported(
         f"The document refers to {address}, which is not where it came from; join the documents into one first."
     )
@@ -226,13 +237,12 @@ def _allowed(address: str, base: str) -> str:
         raise refused
     if "://" in base:
         target = urljoin(base, address)
-        if urlsplit(target)[:2] != urlsplit(base)[:2]:
+        if urlsplit(target)[:2] != urlsplit(first)[:2]:
             raise refused
         return target
     if "://" in address or address.startswith("//"):
         raise refused
-    folder = Path(base).parent.resolve()
-    target = (folder / unquote(address)).resolve()
-    if not target.is_relative_to(folder):
+    target = (Path(base).parent / unquote(address)).resolve()
+    if not target.is_relative_to(Path(first).parent.resolve()):
         raise refused
     return str(target)

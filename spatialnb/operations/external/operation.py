@@ -125,10 +125,15 @@ class HttpCaller:
         where = args.get(endpoint.where) if endpoint.where else None
         request = build(endpoint, service.base, args, contract.body(args), uploads(ctx))
         ctx.report(None, f"Asking {service.title}")
-        answer: Any = recorded(ctx, "http", self._asked(endpoint, request), lambda: service.send(request, ctx.stopped))
-        status = int(answer["status"])
-        if status >= 400:
-            raise fault(service.title, status, answer, lacking(endpoint.security, service.headers, service.schemes))
+
+        def perform() -> Json:
+            answer: Any = service.send(request, ctx.stopped)
+            if (status := int(answer["status"])) >= 400:
+                # Within the recorded call, so that a failure that passes is not what is kept of it.
+                raise fault(service.title, status, answer, lacking(endpoint.security, service.headers, service.schemes))
+            return answer
+
+        answer: Any = recorded(ctx, "http", self._asked(endpoint, request), perform)
         return answered(ctx, endpoint, answer, where)
 
     def _asked(self, endpoint: Endpoint, request: Request) -> Json:
