@@ -148,6 +148,20 @@ def search(
         _list([found.operation for found in registry.search(" ".join(words), limit=limit)], as_json)
 
 
+@tools.command()
+def lock(
+    path: Annotated[Path, typer.Argument(help="The lock file.")],
+    project: Project,
+    names: Annotated[list[str] | None, typer.Option("--only", help="Only the tools added under this name.")] = None,
+) -> None:
+    """Write what outside tools a project has to a file, so that plans are made with the same tools again."""
+    with _studio(project) as studio:
+        changed = studio.tools.lock(path, names or None)
+        for line in changed:
+            print(line)
+        print(f"Wrote {path}.")
+
+
 @app.command()
 def mcp(
     project: Project,

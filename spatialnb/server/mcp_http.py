@@ -86,6 +86,7 @@ class McpEndpoints:
                 return found
             gateway = self._gateway
             studio = await gateway.reads.run(lambda: gateway.projects.take(name, create=True))
+            await gateway.reads.run(lambda: studio.workspace.registry)  # with what the project's other kernels added
             mcp = McpProject(studio, gateway.calls.run, actor=_actor_of, policy=_policy_of)
             endpoint = self._endpoints[name] = _Endpoint(mcp)
             if self._sweeper is None:

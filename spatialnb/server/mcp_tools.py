@@ -95,6 +95,8 @@ class McpProject:
         self._listen = ListenHandler(self._bus)
         self._connections: WeakKeyDictionary[Connection, set[str]] = WeakKeyDictionary()
         """Connections of the older protocol, with the resources that each subscribed to."""
+        self._tools: tuple[object, Mapping[str, types.Tool]] = (None, {})
+        """Made from the registry when it had that stamp."""
         self._pending: set[ServerEvent] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._base = f"spatialnb://{quote(studio.name, safe='')}"
@@ -132,20 +134,26 @@ class McpProject:
     # -- tools --------------------------------------------------------------------------------------------------------
     async def _list_tools(self, ctx: Request, _: types.PaginatedRequestParams | None) -> types.ListToolsResult:
         self._remember(ctx)
+        return types.ListToolsResult(tools=list((await self._run(self._known_tools)).values()))
+
+    def _known_tools(self) -> Mapping[str, types.Tool]:
+        """Every tool by name, made anew only when some have come or gone. Looks at the store."""
         registry = self._studio.workspace.registry
-        tools: list[types.Tool] = await self._run(lambda: [tool_of(operation) for operation in registry])
-        return types.ListToolsResult(tools=tools)
+        stamp, tools = self._tools
+        if stamp != registry.stamp:
+            stamp, tools = self._tools = (registry.stamp, {o.name: tool_of(o) for o in registry})
+        return tools
 
     def _input_schema(self, name: str) -> Mapping[str, Any] | None:
-        registry = self._studio.workspace.registry
-        return tool_of(registry.get(name)).input_schema if name in registry else None
+        tool = self._tools[1].get(name)
+        return tool.input_schema if tool else None
 
     async def _call_tool(
         self, ctx: Request, params: types.CallToolRequestParams
     ) -> types.CallToolResult | types.InputRequiredResult:
         args = params.arguments or {}
         try:
-            operation = self._studio.workspace.registry.get(params.name)
+            operation: Operation = await self._run(lambda: self._studio.workspace.registry.get(params.name))
             if operation.approval and self._policy(ctx) != "auto":
                 question = await self._ask(ctx, operation, args, params.input_responses)
                 if question is not None:
