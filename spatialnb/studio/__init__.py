@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import inspect
 import weakref
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
-
-from pydantic.fields import FieldInfo
 
 from spatialnb.config import Settings
 from spatialnb.errors import Invalid
@@ -21,9 +18,10 @@ from spatialnb.models.plan import StepState
 from spatialnb.models.project import Project, scene_hash
 from spatialnb.models.selection import Selection
 from spatialnb.operations import load_operations
-from spatialnb.operations.registry import Operation, Outcome
+from spatialnb.operations.registry import Outcome
 from spatialnb.operations.workspace import Workspace
 from spatialnb.store import Store, open_store
+from spatialnb.studio.bound import bound, pointed
 from spatialnb.studio.code import to_code
 from spatialnb.studio.frames import edited_rows, history_frame, items_frame
 from spatialnb.studio.host import StudioHost
@@ -37,14 +35,17 @@ if TYPE_CHECKING:
 
     from spatialnb.agent.conductor import Conductor
     from spatialnb.agent.run import Run
+    from spatialnb.studio.methods import Methods
     from spatialnb.widgets.chat import Chat
     from spatialnb.widgets.space import Space
     from spatialnb.widgets.steps import StepOutputs, Steps
+else:
+    Methods = object  # what type checkers and editors know of the operations; see `generate_methods`
 
 Approve = Literal["ask", "auto"] | Callable[[StepState], Any]
 
 
-class Studio:
+class Studio(Methods):
     """A project, open.
 
     Every operation is a method: `studio.arrange(items="the photos", arrangement="circle")`. References take words, ids,
@@ -132,7 +133,11 @@ class Studio:
 
     # -- doing --------------------------------------------------------------------------------------------------------
     def do(self, operation: str, /, **args: Any) -> Any:
-        """Call an operation by name. Raises the errors of `spatialnb.errors`; then nothing has changed."""
+        """Call an operation by name, `"name@1"` for a version of it that is not the highest.
+
+        Raises the errors of `spatialnb.errors`; then nothing has changed.
+        """
+        args = pointed(self._workspace.registry.get(operation), args)
         if not _in_notebook():
             return self._workspace.do(operation, args, author="code")
         with notebook_progress(operation.replace("_", " ").capitalize()) as report:
@@ -198,7 +203,7 @@ class Studio:
 
     def to_code(self) -> str:
         """Python that makes the scene again: the calls in the change log, without what was undone."""
-        return to_code(self.name, self.changes())
+        return to_code(self.name, self.changes(), self._workspace.registry)
 
     def follow(self, callback: Callable[[Event], None]) -> Callable[[], None]:
         """Call `callback` with every event from now on, on a background thread; returns what ends it."""
@@ -233,7 +238,7 @@ class Studio:
     def __getattr__(self, name: str) -> Callable[..., Any]:
         if name.startswith("_") or name not in self._workspace.registry:
             raise AttributeError(f"A studio has no {name!r}; see dir(studio) for what it can do.")
-        return _method(self, self._workspace.registry.get(name))
+        return bound(self, self._workspace.registry.get(name))
 
     def __dir__(self) -> list[str]:
         return sorted({*super().__dir__(), *(operation.name for operation in self._workspace.registry)})
@@ -259,35 +264,6 @@ class Studio:
         return (
             f"<Studio {self.name!r}: {len(project.assets)} assets, {placed} in the space, revision {project.revision}>"
         )
-
-
-def _method(studio: Studio, operation: Operation) -> Callable[..., Any]:
-    """An operation as a method, with the signature and docstring that completion and help show."""
-    signature = inspect.signature(operation.function)
-    parameters = [_shown(parameter) for parameter in list(signature.parameters.values())[1:]]
-    signature = signature.replace(parameters=parameters)
-
-    def call(*positional: Any, **args: Any) -> Any:
-        try:
-            bound = signature.bind_partial(*positional, **args).arguments
-        except TypeError as error:
-            known = ", ".join(parameter.name for parameter in parameters)
-            raise Invalid(f"{operation.name}: {error}; it takes {known}.") from None
-        return studio.do(operation.name, **bound)
-
-    call.__name__ = call.__qualname__ = operation.name
-    call.__doc__ = operation.description
-    call.__signature__ = signature  # type: ignore[attr-defined]
-    return call
-
-
-def _shown(parameter: inspect.Parameter) -> inspect.Parameter:
-    """A parameter with the default that a reader expects, where the declaration holds a constraint as well."""
-    default = parameter.default
-    if isinstance(default, FieldInfo):
-        default = inspect.Parameter.empty if default.is_required() else default.default
-    kind = inspect.Parameter.KEYWORD_ONLY if default is inspect.Parameter.empty else parameter.kind
-    return parameter.replace(default=default, kind=kind if parameter.default is not default else parameter.kind)
 
 
 def _in_notebook() -> bool:
