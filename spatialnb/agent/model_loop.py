@@ -19,12 +19,13 @@ from spatialnb.agent.context import describe
 from spatialnb.agent.effect import taken
 from spatialnb.agent.live import Live
 from spatialnb.agent.mind import Memory, Thought
+from spatialnb.agent.order import in_turn
 from spatialnb.agent.prompts import prompt
 from spatialnb.agent.rounds import Asked, Mode, Round, results
 from spatialnb.agent.shorten import LEVELS, fitted
 from spatialnb.agent.toolbox import OWN, offered, searched
 from spatialnb.agent.used import use_of
-from spatialnb.errors import Invalid, ModelUnavailable, NotRecorded, SpatialError
+from spatialnb.errors import Invalid, ModelUnavailable, SpatialError
 from spatialnb.llm import Answer, Message, Refused, Router, ToolCall, TooLong
 from spatialnb.models.base import FrozenDict
 from spatialnb.models.plan import Plan, PlanStep
@@ -40,6 +41,8 @@ HOW: Mapping[Mode, str] = {
     "text": "by JSON in its text, as neither tools nor a shape worked",
 }
 """What the run says of the way, where it is not the best."""
+TAKES_TOOLS = {"task": "plan", "input": "Does it call tools by itself?"}
+"""What is recorded of the first question about a model."""
 ROUNDS = 24
 MISSES = 2
 """Rounds in a row without one usable call, after which calls are got in another way, or the model is given up."""
@@ -114,15 +117,12 @@ class ModelMind:
 
     async def _ask(self, asked: Asked) -> tuple[Answer, Mode]:
         """One answer, in the best way that the endpoint takes, and that way. What is too long is shortened first."""
-        missing: NotRecorded | None = None
         for mode in MODES[MODES.index(await self._first(asked)) :]:
             try:
                 answer = await self._in_full(asked, mode)
-            except (Refused, NotRecorded) as error:
-                if isinstance(error, NotRecorded):  # in replay, the way that was recorded is the one that it took
-                    missing = missing or error
+            except Refused:
                 if mode == MODES[-1]:
-                    raise missing or error from None
+                    raise
                 continue
             if asked.mode is None:  # another endpoint may take what the one before it did not
                 endpoint = answer.used.endpoint
@@ -137,9 +137,11 @@ class ModelMind:
         if self._best:
             return self._best[1]
         recorder = self._workspace.recorder
-        if recorder is not None and not recorder.performs:
-            return "tools"
-        return "schema" if await self._router.takes_tools("plan") is False else "tools"
+        if recorder is None:
+            takes = await self._router.takes_tools("plan")
+        else:  # in replay nobody could be asked
+            takes = await recorder.acall("model", TAKES_TOOLS, lambda: self._router.takes_tools("plan"))
+        return "schema" if takes is False else "tools"
 
     async def _in_full(self, asked: Asked, mode: Mode) -> Answer:
         """One answer in one way. A request that is too long is shortened and made again, further each time."""
@@ -225,7 +227,7 @@ class ModelMind:
                 error = str(wrong)
             steps.extend(new)
             pending.append({"id": call.id, "steps": [step.id for step in new], "told": told, "error": error})
-        return tuple(steps), pending, found
+        return (*kept, *in_turn(steps[len(kept) :], self._workspace.registry)), pending, found
 
     def _planned(self, call: ToolCall, steps: Sequence[PlanStep]) -> tuple[PlanStep, ...]:
         given = _arguments(call)

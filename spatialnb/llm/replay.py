@@ -17,6 +17,7 @@ import asyncio
 import re
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,20 @@ from spatialnb.llm.recording import Call, Recording
 from spatialnb.llm.secrets import scrubber
 from spatialnb.models.base import Json, canonical_json
 
-__all__ = ["NotRecorded", "Recorder", "recorder_for"]
+__all__ = ["NotRecorded", "Recorder", "Tally", "recorder_for"]
+
+
+@dataclass
+class Tally:
+    """What all recorders of this process did, for whoever runs a notebook."""
+
+    recorded: int = 0
+    replayed: int = 0
+    missing: list[str] = field(default_factory=list[str])
+    """Why calls could not be answered."""
+
+
+TALLY = Tally()
 
 
 class Recorder:
@@ -130,8 +144,11 @@ class Recorder:
             if found:
                 turn = self._asked.get(key, 0)
                 self._asked[key] = turn + 1
+                TALLY.replayed += 1
                 return found[min(turn, len(found) - 1)]
-            raise self._unknown(kind, asked)
+            error = self._unknown(kind, asked)
+            TALLY.missing.append(str(error))
+            raise error
 
     def _recorded(self) -> dict[str, list[Call]]:
         calls = self._recording.calls()
@@ -197,6 +214,7 @@ class Recorder:
                 mine.append(call)
             self._last = call
             self._recording.write(calls)
+            TALLY.recorded += 1
 
     def _replaceable(self, calls: list[Call], key: str) -> int | None:
         """Where the next equal call stands that was recorded before this session and not replaced since."""

@@ -115,8 +115,23 @@ def test_calls_of_one_round_run_side_by_side(stage: Stage) -> None:
         return do(name, *args, **more)
 
     stage.workspace.do = together  # type: ignore[method-assign]
-    with ModelServer([write("one", "two"), say("Done.")]) as server:
-        assert stage.ask(server, "write two signs").wait(60).status == "done"
+    two = calls(*(("search", {"query": word}) for word in ("sea", "sky")))
+    with ModelServer([two, say("Done.")]) as server:
+        assert stage.ask(server, "look for two things").wait(60).status == "done"
+
+
+def test_calls_of_one_round_change_the_scene_in_their_order(stage: Stage) -> None:
+    script = [
+        calls(
+            ("label", {"text": "a"}), ("label", {"size": 1}), ("move", {"items": "the yeti"}), ("label", {"text": "b"})
+        ),
+        say("Done."),
+    ]
+    with ModelServer(script) as server:
+        run = stage.ask(server, "write two signs").wait(60)
+    assert [step.status for step in run.steps] == ["done", "failed", "done"]
+    assert [change.step for change in stage.workspace.log.history()] == ["s1", "s3"]
+    assert stage.workspace.pointing.last == ("label-b-1",)
 
 
 def test_a_whole_plan_is_one_call(stage: Stage) -> None:
