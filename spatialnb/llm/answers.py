@@ -55,7 +55,8 @@ class Used:
         return f"{self.name}{price}{f' · {self.reduced}' if self.reduced else ''}" if self.model else ""
 
     def json(self) -> dict[str, Any]:
-        return asdict(self)
+        """As it is kept. When hops were made is left out, so that equal calls are kept alike."""
+        return {**asdict(self), "hops": [{"model": hop.model, "error": hop.error} for hop in self.hops]}
 
     @classmethod
     def of(cls, data: Mapping[str, Any]) -> Used:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 from urllib.parse import urlsplit
 
-from spatialnb.errors import Invalid, NotFound
+from spatialnb.errors import Invalid, NotFound, StoreUnavailable
 from spatialnb.models.base import Json
+from spatialnb.store.endpoints import Snapshot
 from spatialnb.store.limits import Limits
 
 if TYPE_CHECKING:
@@ -135,6 +137,7 @@ class Endpoints:
 
     def __init__(self, store: Store, given: tuple[Endpoint, ...] = ()) -> None:
         self._table = store.endpoints()
+        self._latest: Mapping[str, Mapping[str, Any]] = {}
         self.given = given
 
     def add(self, endpoint: Endpoint) -> None:
@@ -154,9 +157,16 @@ class Endpoints:
         self._table.remove(name, Endpoint.of(name, kept[name]).health_key)
 
     def all(self, kept: Mapping[str, Mapping[str, Any]] | None = None) -> tuple[Endpoint, ...]:
-        """All there are, those of the settings first, the others by name."""
-        kept = self._table.snapshot().endpoints if kept is None else kept
+        """All there are, those of the settings first, the others by name; while the store is away, as last known."""
+        if kept is None:
+            kept = self.snapshot().endpoints
         return (*self.given, *(Endpoint.of(name, data) for name, data in sorted(kept.items())))
 
-    def __iter__(self) -> Any:
-        return iter(self.all())
+    def snapshot(self) -> Snapshot:
+        """What is kept of endpoints now; while the store is away, those last known, of whose health nothing is."""
+        try:
+            snapshot = self._table.snapshot()
+        except StoreUnavailable:
+            return Snapshot(int(time.time() * 1000), self._latest, {}, {})
+        self._latest = snapshot.endpoints
+        return snapshot

@@ -64,19 +64,36 @@ class Gate:
         self._table = store.endpoints()
         self._tenant = store.tenant
         self._ledger = ledger
+        self._capped = False
+        """Whether a budget applied when that was last looked up."""
 
     async def enter(self, call: Call, candidate: Candidate, patience: float) -> Pass:
         """Wait for a turn, up to `patience` seconds, and set money aside. Raises `Failure` if either cannot be had."""
         leave = self._pass(call, candidate)
-        if leave.ask is not None:
-            await self._turn(leave.ask, candidate, patience)
+        try:
+            if leave.ask is not None:
+                await self._turn(leave.ask, candidate, patience)
+        except StoreUnavailable:
+            raise self._unkept(candidate, "limits") from None
         try:
             return await asyncio.to_thread(self._funded, call, leave)
+        except StoreUnavailable:
+            if self._capped or leave.ask is not None:
+                raise self._unkept(candidate, "budgets") from None
+            return leave  # what it costs is written down when the store is back
         except BaseException:
             if leave.ask is not None:
                 ask = leave.ask
                 self._ledger.enter(lambda pipe: self._turns.release_in(pipe, ask))
             raise
+
+    @staticmethod
+    def _unkept(candidate: Candidate, what: str) -> Failure:
+        return Failure(
+            "limit",
+            f"The store is away, so {what} cannot be kept and {candidate.endpoint.short} is not asked.",
+            sent=False,
+        )
 
     def _pass(self, call: Call, candidate: Candidate) -> Pass:
         endpoint, errand = candidate.endpoint, call.errand
@@ -134,6 +151,7 @@ class Gate:
         asked = call.bound()
         worst = call.worst(price, asked, most)
         verdict = self._budget.reserve(ticket, worst, purse)
+        self._capped = bool(verdict.scope)
         if verdict.granted:
             return replace(leave, asked=asked, most=(most or None) if verdict.scope and worst else None)
         whose = _SCOPES[verdict.scope]

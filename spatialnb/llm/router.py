@@ -158,7 +158,7 @@ class Router:
     # -- choosing ------------------------------------------------------------------------------------------------------
     def candidates(self, task: Task, *, tools: bool = False) -> tuple[Candidate, ...]:
         """Who would be asked now, in this order, and why. May import LiteLLM, for its list of models."""
-        snapshot = self._table.snapshot()
+        snapshot = self.endpoints.snapshot()
         return choose(
             task,
             self.endpoints.all(snapshot.endpoints),
@@ -293,7 +293,15 @@ class _Side:
             raise
 
     def close(self) -> None:
-        asyncio.run_coroutine_threadsafe(close(), self._loop).result(10)
+        asyncio.run_coroutine_threadsafe(self._end(), self._loop).result(10)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(10)
         self._loop.close()
+
+    async def _end(self) -> None:
+        await close()
+        # LiteLLM leaves a task behind on every loop that it was used on.
+        left = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
