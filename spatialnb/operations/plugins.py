@@ -93,6 +93,16 @@ def unload_plugin(registry: Registry, source: str, *, force: bool = False) -> in
         return count
 
 
+def plugins_of(registry: Registry) -> list[Loaded]:
+    """The plugins that are loaded into `registry`."""
+    with _LOCK:
+        return [
+            Loaded(source, tuple(operation.name for operation in brought.operations), version=brought.version)
+            for source, brought in _BROUGHT.items()
+            if registry in brought.holders
+        ]
+
+
 def _installed() -> dict[str, list[EntryPoint]]:
     """Entry points by the name of the distribution they are of."""
     found: dict[str, list[EntryPoint]] = {}

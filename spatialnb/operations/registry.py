@@ -70,20 +70,23 @@ class Registry:
     @property
     def stamp(self) -> Stamp:
         """Differs after anything was added or taken away, here or in a parent."""
-        return (self._count, *(self.parent.stamp if self.parent else ()))
+        return (self._count, *(self.parent.stamp if self.parent is not None else ()))
 
     @property
     def operations(self) -> Mapping[str, Operation]:
         """The highest version of each, by name: a parent's first."""
         stamp, merged = self.stamp, self._merged
         if merged is None or merged[0] != stamp:
-            names = dict.fromkeys((*(self.parent.operations if self.parent else ()), *self._own))
+            names = dict.fromkeys((*(self.parent.operations if self.parent is not None else ()), *self._own))
             merged = self._merged = (stamp, {name: self.versions(name)[-1] for name in names})
         return merged[1]
 
     def versions(self, name: str) -> tuple[Operation, ...]:
         """Every version of an operation, lowest first; of two with one number, this registry's own."""
-        known = {operation.version: operation for operation in (self.parent.versions(name) if self.parent else ())}
+        known = {
+            operation.version: operation
+            for operation in (self.parent.versions(name) if self.parent is not None else ())
+        }
         return tuple(operation for _, operation in sorted({**known, **self._own.get(name, {})}.items()))
 
     def every_version(self) -> tuple[Operation, ...]:
@@ -206,12 +209,12 @@ class Registry:
         follower = object()
         with self._lock:
             self._followers = {**self._followers, follower: callback}
-        unfollow_parent = self.parent.follow(callback) if self.parent else None
+        unfollow_parent = self.parent.follow(callback) if self.parent is not None else None
 
         def stop() -> None:
             with self._lock:
                 self._followers = {k: v for k, v in self._followers.items() if k is not follower}
-            if unfollow_parent:
+            if unfollow_parent is not None:
                 unfollow_parent()
 
         return stop

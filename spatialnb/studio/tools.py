@@ -65,8 +65,14 @@ class Tools:
     def remove(self, name: str, *, force: bool = False) -> int:
         """Take away what was added under `name`, everywhere in the project; returns how many operations that were.
 
-        Raises `NotFound`, and `Invalid` when other operations need some of them, unless `force`.
+        A plugin, by the name of its distribution, is taken out of this studio alone. Raises `NotFound`, and `Invalid`
+        when other operations need some of them, unless `force`.
         """
+        from spatialnb.operations.plugins import plugins_of, unload_plugin
+
+        registry = self._workspace.registry
+        if name in {plugin.source for plugin in plugins_of(registry)}:
+            return unload_plugin(registry, name, force=force)
         return self._workspace.sources.remove(name, force=force)
 
     def load_plugins(self) -> Sequence[Loaded]:

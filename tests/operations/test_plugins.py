@@ -13,7 +13,7 @@ import pytest
 
 from spatialnb.errors import Invalid, NotFound
 from spatialnb.operations import plugins
-from spatialnb.operations.plugins import Loaded, load_plugins, unload_plugin
+from spatialnb.operations.plugins import Loaded, load_plugins, plugins_of, unload_plugin
 from spatialnb.operations.registry import DEFAULT, Registry
 from spatialnb.studio import Studio
 
@@ -101,7 +101,8 @@ def test_an_installed_plugin_is_there_when_a_studio_opens_and_leaves_no_trace(si
     registry = studio.workspace.registry
     assert "levitate" not in registry
     site.install("spatialnb-levitation", "levitation = levitation", levitation=LEVITATE)
-    assert one(load_plugins(registry)) == Loaded("spatialnb-levitation", ("levitate",), version="1.0")
+    assert one(studio.tools.load_plugins()) == Loaded("spatialnb-levitation", ("levitate",), version="1.0")
+    assert plugins_of(registry) == [Loaded("spatialnb-levitation", ("levitate",), version="1.0")]
 
     label = studio.label(text="Hello").id
     height = studio.project.item(label).position[1]
@@ -117,9 +118,10 @@ def test_an_installed_plugin_is_there_when_a_studio_opens_and_leaves_no_trace(si
     assert [found.operation.name for found in registry.search("make things float", limit=1)] == ["levitate"]
     assert "levitate" not in DEFAULT, "a plugin is its studio's alone"
 
-    assert unload_plugin(registry, "spatialnb-levitation") == 1
+    assert studio.tools.remove("spatialnb-levitation") == 1
     assert "levitate" not in registry
     assert "levitate" not in dir(studio)
+    assert "levitate" not in set(studio.tools.list().name)
     with pytest.raises(AttributeError):
         _ = studio.levitate
     assert "levitate" not in [found.operation.name for found in registry.search("make things float")]
