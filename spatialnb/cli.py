@@ -9,6 +9,7 @@ import json
 import sys
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn, cast
 
@@ -60,6 +61,7 @@ def run(
                     "choices": list(done.choices),
                     "steps": [step.model_dump(mode="json") for step in done.steps],
                     "cost_usd": done.cost_usd,
+                    "used": done.used,
                     "correlation_id": done.correlation_id,
                     "scene_hash": studio.scene_hash(),
                     "revision": studio.project.revision,
@@ -204,6 +206,25 @@ def demo(
 
 
 @app.command()
+def replay(
+    notebook: Annotated[Path, typer.Argument(help="The notebook.")],
+    record: Annotated[bool, typer.Option("--record", help="Make the outside calls and record them.")] = False,
+    timeout: Annotated[float | None, typer.Option(help="Seconds that a cell may take.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Run a notebook from its recording, in a fresh project with the network off."""
+    from spatialnb.studio.replaying import replay_notebook
+
+    done = replay_notebook(notebook, record=record, timeout=timeout)
+    if as_json:
+        _print({**asdict(done), "seconds": round(done.seconds, 3)})
+        return
+    print(done.summary)
+    for project, scene in done.scenes.items():
+        print(f"  {project}: scene {scene}")
+
+
+@app.command()
 def doctor() -> None:
     """Say what is there, what is missing, and what to do about it."""
     from spatialnb.doctor import examine
@@ -257,6 +278,8 @@ def _tell(done: Any) -> None:
     print(done.reply)
     for choice in done.choices:
         print(f"  - {choice}")
+    if done.state.reduced:
+        print(done.used, file=sys.stderr)
 
 
 def main() -> NoReturn:

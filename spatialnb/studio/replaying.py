@@ -63,7 +63,11 @@ def replay_notebook(path: Path, *, record: bool = False, timeout: float | None =
     began = time.perf_counter()
     with tempfile.TemporaryDirectory(prefix="spatialnb-replay-", ignore_cleanup_errors=True) as home:
         client = NotebookClient(
-            notebook, timeout=timeout, kernel_name="python3", resources={"metadata": {"path": str(path.parent)}}
+            notebook,
+            timeout=timeout,
+            kernel_name="python3",
+            extra_arguments=["--IPKernelApp.log_level=ERROR"],
+            resources={"metadata": {"path": str(path.parent)}},
         )
         trouble: SpatialError | None = None
         with client.setup_kernel(env=_environment(path, Path(home), record)):

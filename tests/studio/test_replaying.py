@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -96,6 +98,18 @@ def test_the_network_is_off(tmp_path: Path) -> None:
     path = notebook(tmp_path, "import socket\nsocket.create_connection(('192.0.2.1', 80), 1)")
     with pytest.raises(Unsupported, match=r"OSError: The network is off while a recording is replayed\."):
         replay_notebook(path)
+
+
+def test_by_command(tmp_path: Path) -> None:
+    def replay(code: int, *cells: str) -> str:
+        command = [sys.executable, "-m", "spatialnb", "replay", str(notebook(tmp_path, *cells)), "--json"]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.returncode == code, done.stderr
+        return done.stdout or done.stderr
+
+    told = json.loads(replay(0, "from spatialnb import Studio\nStudio('hall').label(text='one')"))
+    assert (told["cells"], told["calls"], list(told["scenes"])) == (1, 0, ["hall"])
+    assert replay(1, "1 / 0") == "spatialnb: A cell of museum.ipynb failed: ZeroDivisionError: division by zero\n"
 
 
 def test_what_is_no_notebook(tmp_path: Path) -> None:
