@@ -124,7 +124,11 @@ def move(k): meshes[500].position = (PLACES[500][0], PLACES[500][1] - 15, 1.5 + 
 CASES = {"ours": (OURS, "display(studio.space(height=500))", 1), "pythreejs": (PYTHREEJS, "show()", PANELS)}
 
 
-TIMED_RUN = f"async (cell) => {{ const began = performance.timeOrigin + performance.now(); await ({RUN})(cell); return began; }}"
+TIMED_RUN = f"""async (cell) => {{
+  const began = performance.timeOrigin + performance.now();
+  await ({RUN})(cell);
+  return began;
+}}"""
 
 
 def full(notebook: Notebook, draws: int) -> float:
@@ -133,8 +137,10 @@ def full(notebook: Notebook, draws: int) -> float:
         notebook.page.evaluate(
             """async (draws) => {
               let last = -1, since = performance.now();
+              const most = since + 90_000;
               const frames = () => __probe.frames.filter(([, n]) => n >= draws);
               while (performance.now() - since < 1000 || !frames().length) {
+                if (performance.now() > most) throw new Error(`no full picture: ${__probe.frames.at(-1)}`);
                 if (__probe.uploads !== last) { last = __probe.uploads; since = performance.now(); }
                 await new Promise((done) => setTimeout(done, 25));
               }
