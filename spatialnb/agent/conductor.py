@@ -440,9 +440,8 @@ def _minds(workspace: Workspace, settings: Settings, planner: Planner | None, mo
     from spatialnb.agent.model_loop import ModelMind
     from spatialnb.llm import Router
 
-    models = (model,) if model else ()
     router = None if model else workspace.models
-    return (
-        ModelMind(workspace, router or Router(settings, workspace.store, workspace.recorder, models=models)),
-        local,
-    )
+    if router is not None:
+        return (ModelMind(workspace, router), local)
+    own = Router(settings, workspace.store, workspace.recorder, models=(model,) if model else ())
+    return (ModelMind(workspace, own, own=True), local)

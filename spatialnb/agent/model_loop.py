@@ -53,13 +53,14 @@ EARLIER = 8
 
 
 class ModelMind:
-    """Thinks by a model; a thought is one round of calls."""
+    """Thinks by a model; a thought is one round of calls. A router of its `own` it ends with itself."""
 
     name = "model"
 
-    def __init__(self, workspace: Workspace, router: Router) -> None:
+    def __init__(self, workspace: Workspace, router: Router, *, own: bool = False) -> None:
         self._workspace = workspace
         self._router = router
+        self._own = own
         self._best: tuple[str, Mode] | None = None
         """The endpoint that answered last and the best way that it took."""
 
@@ -101,6 +102,8 @@ class ModelMind:
 
     async def close(self) -> None:
         await self._router.close()
+        if self._own:
+            await asyncio.to_thread(self._router.shut)
 
     # -- asking --------------------------------------------------------------------------------------------------------
     def _opening(self, live: Live) -> list[Message]:
