@@ -46,7 +46,7 @@ def amended(operation: Operation, args: Mapping[str, Any], error: ValidationErro
             return operation.args.model_validate(changed)
         except ValidationError as other:
             mistakes = mistakes_of(operation, changed, other, expected)
-    raise _told(operation, mistakes)
+    raise _told(operation, mistakes) from None
 
 
 def refusal(operation: Operation, args: Mapping[str, Any] | None, error: ValidationError) -> Invalid:

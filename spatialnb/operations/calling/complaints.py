@@ -129,9 +129,7 @@ def _not_whole(m: Mistake) -> str:
 
 
 def _not_finite(m: Mistake) -> str:
-    return (
-        f"{m.where} of {m.operation} has to be {m.expected.words(m.path) or 'a number'}, neither endless nor undefined."
-    )
+    return f"{m.where} of {m.operation} has to be {m.expected.words(m.path) or 'a number'}, and a finite one."
 
 
 def _wrong_kind(m: Mistake) -> str:

@@ -84,10 +84,21 @@ class Expectations:
     def _all(self, schemas: Sequence[Schema], depth: int = 0) -> str:
         fixed = [value for schema in schemas for value in _choices(schema)]
         parts = [self._one(schema, depth) for schema in schemas if not _choices(schema)]
+        kinds = [schema for schema in schemas if "properties" in schema]
+        if len(kinds) > 2 and (tag := self._tag(kinds)):
+            parts = [part for part in parts if not part.startswith("fields")] + [tag]
         if fixed:
             parts.insert(0, listed(fixed) if len(fixed) == 1 else f"one of {listed(fixed)}")
         parts = list(dict.fromkeys(part for part in parts if part))
         return " or ".join(parts) if len(parts) < 3 else ", ".join(parts[:-1]) + f" or {parts[-1]}"
+
+    def _tag(self, kinds: Sequence[Schema]) -> str:
+        """Many sorts of fields that are told apart by one of them."""
+        for name in kinds[0]["properties"]:
+            values = [value for kind in kinds for value in _choices(kind["properties"].get(name, {}))]
+            if len(values) >= len(kinds):
+                return f"fields, of which {name} is one of {listed(values)}"
+        return ""
 
     def _one(self, schema: Schema, depth: int) -> str:
         kind = schema.get("type")

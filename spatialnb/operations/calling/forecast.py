@@ -42,9 +42,10 @@ class Forecast:
 
     def text(self) -> str:
         """For people: "about 12 s (give or take 20 %), about $0.04"."""
-        spread = f" (give or take {max(1, round(self.error * 100))} %)" if self.error < 1 else ""
+        spread = f" (give or take {max(1, round(self.error * 100))} %)" if self.error < 1 and self.seconds >= 1 else ""
         cost = f", about {dollars(self.cost_usd)}" if self.cost_usd > 0 else ""
-        return f"about {seconds_in_words(self.seconds)}{spread}{cost}"
+        time = seconds_in_words(self.seconds)
+        return f"{time if time.startswith('under') else f'about {time}'}{spread}{cost}"
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 MISMATCH = "mismatch"
 """That none of several alternatives fits."""
+_TELLING = ("union_tag_invalid", "value_error")
+"""Mistakes which show that their alternative was meant, although it is the whole that they are about."""
 
 
 @dataclass(frozen=True)
@@ -102,9 +104,9 @@ def _closest(mistakes: Sequence[Mistake], args: Mapping[str, Any], depth: int = 
         if deeper:
             found += _closest(min(deeper.values(), key=len), args, depth + 1)
             continue
-        tags = [m for of in branches.values() for m in of if m.kind == "union_tag_invalid"]
-        if tags:
-            found.append(tags[0])
+        telling = [m for of in branches.values() for m in of if m.kind in _TELLING]
+        if telling:
+            found.append(telling[0])
             continue
         some = next(iter(branches.values()))[0]
         only = len(branches) == 1 and len(some.labels) > depth

@@ -16,5 +16,8 @@ def seconds_in_words(seconds: float) -> str:
 
 
 def dollars(usd: float) -> str:
-    """A sum of money: "$0.0042", "$1.20"."""
-    return f"${usd:.4f}" if usd < 0.1 else f"${usd:.2f}"
+    """A sum of money, small ones to a hundredth of a cent: "$0.0042", "$1.20"."""
+    if usd >= 0.1:
+        return f"${usd:.2f}"
+    whole, _, parts = f"{usd:.4f}".partition(".")
+    return f"${whole}.{parts.rstrip('0').ljust(2, '0')}"
