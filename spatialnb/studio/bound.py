@@ -26,10 +26,13 @@ def bound(doer: Doer, operation: Operation) -> Callable[..., Any]:
 
     def call(*positional: Any, **args: Any) -> Any:
         try:
-            given = signature.bind_partial(*positional, **args).arguments
+            given = signature.bind_partial(*positional).arguments
+            if twice := given.keys() & args.keys():
+                raise TypeError(f"multiple values for argument {min(twice)!r}")
         except TypeError as error:
             raise Invalid(f"{operation.name}: {error}; it takes {', '.join(signature.parameters)}.") from None
-        return doer.do(operation.name, **given)
+        # What it has no parameter for, the operation refuses, in the words that every caller of it reads.
+        return doer.do(operation.name, **given, **args)
 
     call.__name__ = call.__qualname__ = operation.name
     call.__doc__ = operation.description

@@ -121,7 +121,7 @@ class Space(View):
     def _operate(self, message: OperationMessage) -> Answer:
         args = dict(message.args)
         try:
-            if message.operation == "transform":
+            if message.operation == "transform" and args.get("poses"):
                 args["poses"] = local_poses(self.host.project, args)
             outcome = self.host.do(
                 message.operation, args, author="person", actor=message.view, base=message.base or None
