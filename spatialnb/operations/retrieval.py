@@ -22,7 +22,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, TypeAlias, Union, get_args, get_origin
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, finalize
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,6 +57,8 @@ WHOLE_FIRST = 3
 LEAST_ALIKE = 0.25
 """Cosine under which two words have nothing to do with each other."""
 LONGEST, MOST_WORDS, MOST_CLAUSES = 2_000, 60, 6
+MOST_KEPT = 2_000
+"""Words of which the nearest are kept."""
 RELATED, MET, ALIKE = 0.5, 0.3, 0.45
 """Cosine from which words are told as alike. A search leaves out what neither meets this part of the words asked for,
 nor is so like the whole."""
@@ -77,7 +79,6 @@ _CLAUSES = re.compile(r"(?:[.;:?!,]\s+|\band\b|\bthen\b|\bafter that\b|\bbefore\
 class Known:
     """What is known of one operation by itself."""
 
-    operation: Operation
     words: Mapping[str, float]
     """Its words and what they count."""
     stems: Mapping[str, float]
@@ -95,9 +96,10 @@ def known(operation: Operation, vectors: Meaning) -> Known:
                 words[word] = words.get(word, 0.0) + WEIGHTS[name] * count
                 base = stem(word)
                 stems[base] = stems.get(base, 0.0) + WEIGHTS[name] * count
+    words = words or {operation.name: 1.0}
     short = f"{fields['name']}. {fields['summary']}"
     whole = f"{short} {fields['rest']} {fields['parameters']} {fields['words']}"
-    return Known(operation, words, stems, vectors.of(whole), vectors.of(short))
+    return Known(words, stems, vectors.of(whole), vectors.of(short))
 
 
 def _fields(operation: Operation) -> dict[str, str]:
@@ -139,9 +141,9 @@ def _choices(annotation: Any) -> list[str]:
 class Index:
     """The operations of a registry at one stamp, in arrays."""
 
-    def __init__(self, all_known: Sequence[Known], vectors: Meaning) -> None:
-        self.operations = [each.operation for each in all_known]
-        self._known = all_known
+    def __init__(self, operations: Sequence[Operation], vectors: Meaning) -> None:
+        self.operations = operations
+        self._known = all_known = [_learnt(operation, vectors) for operation in operations]
         self._vectors = vectors
         count = len(all_known)
         # -- words and their kin
@@ -165,7 +167,6 @@ class Index:
         self._flat = np.array([spoken[word] for each in all_known for word in each.words], np.intp)
         self._flat_weights = np.array([w / (w + 1.0) for each in all_known for w in each.words.values()], np.float32)
         self._starts = np.cumsum([0, *(len(each.words) for each in all_known)])[:-1]
-        self._spoken = spoken
         # -- the whole
         self._whole, self._whole_mean = _centred([each.whole for each in all_known])
         self._short, self._short_mean = _centred([each.short for each in all_known])
@@ -173,7 +174,7 @@ class Index:
         names = [operation.service or operation.source for operation in self.operations]
         services = {name: at for at, name in enumerate(dict.fromkeys(names))}
         self._service = np.array([services[name] for name in names], np.intp)
-        self._services = [np.nonzero(self._service == at)[0] for at in range(len(services))]
+        self._near: dict[str, Floats] = {}
 
     def order(self, request: str) -> NDArray[np.intp]:
         """Places of all operations, the best first.
@@ -256,16 +257,33 @@ class Index:
 
     def _wordwise(self, words: Sequence[str]) -> Floats:
         scores = np.zeros(self._count, np.float32)
-        if not words or not len(self._flat):
-            return scores
-        likeness = np.stack([self._vectors.of_word(word) for word in words]) @ self._table.T
-        likeness[likeness < LEAST_ALIKE] = 0.0
-        best = np.maximum.reduceat(likeness[:, self._flat] * self._flat_weights, self._starts, axis=1)
-        return np.array([self.rarity(stem(word)) for word in words], np.float32) @ best
+        for word in words:
+            scores += np.float32(self.rarity(stem(word))) * self._nearest(word)
+        return scores
+
+    def _nearest(self, word: str) -> Floats:
+        """How near each operation's nearest word is to `word`: 0 to 1."""
+        found = self._near.get(word)
+        if found is None:
+            # One product a word: many at once would wake the threads of the linear algebra library, which costs more.
+            likeness = self._table @ self._vectors.of_word(word)
+            likeness[likeness < LEAST_ALIKE] = 0.0
+            found = np.zeros(self._count, np.float32)
+            if len(self._flat):
+                found = np.maximum.reduceat(likeness[self._flat] * self._flat_weights, self._starts)
+            if len(self._near) >= MOST_KEPT:
+                self._near.clear()
+            self._near[word] = found
+        return found
 
     def _of_services(self, scores: Floats) -> Floats:
-        best = [float(np.sort(scores[places])[-3:].mean()) for places in self._services]
-        return np.array(best, np.float32)[self._service]
+        """For each operation, the mean of the three best of its service."""
+        order = np.lexsort((-scores, self._service))
+        services = self._service[order]
+        first = np.searchsorted(services, services)
+        best = np.arange(len(order)) - first < 3
+        sums = np.bincount(services[best], weights=scores[order][best])
+        return (sums / np.bincount(services[best]))[self._service].astype(np.float32)
 
 
 def _asked(text: str) -> list[str]:
@@ -294,6 +312,7 @@ def _centred(vectors: Sequence[Floats]) -> tuple[Floats, Floats]:
 _LOCK = threading.Lock()
 _INDEXES: WeakKeyDictionary[Registry, tuple[Stamp, Index]] = WeakKeyDictionary()
 _KNOWN: dict[int, Known] = {}
+"""By the identity of the operation; goes when that goes."""
 
 
 def index_of(registry: Registry) -> Index:
@@ -302,18 +321,16 @@ def index_of(registry: Registry) -> Index:
     with _LOCK:
         kept = _INDEXES.get(registry)
         if kept is None or kept[0] != stamp:
-            vectors = meaning()
-            kept = (stamp, Index([_learnt(operation, vectors) for operation in registry], vectors))
+            kept = (stamp, Index(tuple(registry), meaning()))
             _INDEXES[registry] = kept
         return kept[1]
 
 
 def _learnt(operation: Operation, vectors: Meaning) -> Known:
     found = _KNOWN.get(id(operation))
-    if found is None or found.operation is not operation:
-        if len(_KNOWN) > 20_000:
-            _KNOWN.clear()
+    if found is None:
         found = _KNOWN[id(operation)] = known(operation, vectors)
+        finalize(operation, _KNOWN.pop, id(operation), None)
     return found
 
 
