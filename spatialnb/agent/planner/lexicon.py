@@ -68,13 +68,21 @@ class Lexicon:
 
     def _verbs(self, operation: Operation) -> None:
         said = operation.name.replace("_", " ")
-        phrases = {said: 0.0} | {word.lower(): 0.0 for word in operation.words}
+        phrases = {word.lower(): 0.0 for word in operation.words}
+        if operation.approval == "spends":
+            # What costs money is asked for in its own words only.
+            self._said(operation, phrases)
+            return
+        phrases.setdefault(said, 0.0)
         families = [f for f in english.VERB_FAMILIES if said in f]
         if not families:
             families = [f for f in english.VERB_FAMILIES if set(f) & set(operation.words)][:2]
         for family in families:
             for word in family:
                 phrases.setdefault(word, 0.3)
+        self._said(operation, phrases)
+
+    def _said(self, operation: Operation, phrases: Mapping[str, float]) -> None:
         for phrase, cost in phrases.items():
             words = phrase.split()
             for form in verb_forms(words[0]):
@@ -83,14 +91,15 @@ class Lexicon:
 
     def _makes(self, operation: Operation) -> None:
         nouns: set[str] = set()
-        phrases = [operation.name.replace("_", " "), *operation.words]
+        own = operation.approval == "spends"
+        phrases = [*([] if own else [operation.name.replace("_", " ")]), *operation.words]
         for phrase in phrases:
             verb, _, noun = phrase.lower().partition(" ")
             if noun and verb in english.CREATING and noun not in ("up", "in", "bigger", "smaller", "out", "files"):
                 nouns.add(noun)
         if operation.name in ("group", "label") or (len(phrases[0].split()) == 1 and phrases[0] in KINDS):
             nouns.add(phrases[0])
-        kinds = {entry.kind for noun in nouns if (entry := KINDS.get(noun)) and operation.tags & {"make"}}
+        kinds = {entry.kind for noun in nouns if (entry := KINDS.get(noun)) and operation.tags & {"make"} and not own}
         if "label" in nouns:
             kinds.add("label")
         nouns |= {word for word, entry in KINDS.items() if entry.kind in kinds and len(word) > 2}
