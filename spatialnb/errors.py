@@ -18,6 +18,7 @@ SpatialError                    says in one sentence what to do next
     │   ├── Refused             the endpoint does not take tools or a response format
     │   └── TooLong             the request does not fit into any model that could be asked
     └── Stopped                 someone stopped the run
+        └── TakenOver           another process goes on with it
 
 `Transient` marks errors of which the very same call may succeed in a moment, so that it may be made again.
 """
@@ -145,3 +146,7 @@ class TooLong(ModelUnavailable):
 
 class Stopped(Unavailable):
     """Someone stopped it."""
+
+
+class TakenOver(Stopped):
+    """A run that another process goes on with."""

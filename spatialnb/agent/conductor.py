@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import logging
 import os
+import secrets
 import threading
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Collection, Mapping
@@ -19,6 +20,7 @@ from weakref import WeakValueDictionary
 from spatialnb.agent.engine import LATER, Answered
 from spatialnb.agent.herald import Herald
 from spatialnb.agent.lanes import Lanes
+from spatialnb.agent.lease import Tenure
 from spatialnb.agent.live import Approve, Live
 from spatialnb.agent.mind import LocalMind, Mind, Planner
 from spatialnb.agent.run import Run
@@ -26,6 +28,7 @@ from spatialnb.agent.turn import Turn, TurnState, unfinished
 from spatialnb.errors import Invalid, NotFound, SpatialError, StoreUnavailable
 from spatialnb.models.base import FrozenDict, Json
 from spatialnb.models.plan import Decision, RunPolicy, RunState
+from spatialnb.store.leases import LEASE
 
 if TYPE_CHECKING:
     from spatialnb.config import Settings
@@ -69,6 +72,8 @@ class Conductor:
         self._lanes = Lanes(AT_ONCE, SPARE, "spatialnb-step")
         self._behind = asyncio.Semaphore(BEHIND)
         self._number = self._without_store = 0
+        self._tenure = Tenure(workspace.store.leases(workspace.name), secrets.token_hex(4))
+        self._beat: asyncio.Task[None] | None = None
         self._lives: WeakValueDictionary[str, Live] = WeakValueDictionary()
         """Those that run, that someone holds, or that ran lately; any other is in the store."""
         self._lately: deque[Live] = deque(maxlen=LATELY)
@@ -102,6 +107,7 @@ class Conductor:
         )
         live = self._known(Live(state, self._herald, approve=approve, actor=by, background=background))
         live.on_error = on_error
+        live.fence = self._tenure.take(run_id)
         refusal = NOTHING_SAID if not text.strip() else TOO_LONG if len(text.strip()) > LONGEST_REQUEST else ""
         self.call(lambda: self._refuse(live, refusal) if refusal else self._begin(live, {}))
         return Run(self, live)
@@ -132,6 +138,55 @@ class Conductor:
         self._thread.join()
         self._lanes.close()
         self._herald.close()
+        self._tenure.release_all()
+
+    def steer(self, live: Live, work: Callable[[], T]) -> T:
+        """Do `work` for a run on the loop, when this process is the one that goes on with it.
+
+        Raises `Elsewhere` if another one does.
+        """
+        if not self._tenure.holds(live.id):
+            fence = self._tenure.take(live.id)
+            if fence and fence != live.fence + 1:  # another process had it in between
+                kept = self._conversation.get(live.id)
+                self.call(lambda: self._reload(live, kept))
+            live.fence = fence
+        try:
+            return self.call(work)
+        finally:
+            if self._thread.is_alive() and self.call(lambda: self._is_idle(live)):
+                self._tenure.release(live.id)
+
+    def _reload(self, live: Live, kept: RunState | None) -> None:
+        """What this process knew of a run is out of date."""
+        for drive in [drive for drive in self._drives if drive.get_name() == live.id]:
+            drive.cancel()
+            self._drives.discard(drive)
+        if live.flight is not None:
+            live.flight.leave()
+        if kept is not None:
+            live.load(_settled(kept))
+
+    def _is_idle(self, live: Live) -> bool:
+        """Whether nothing of a run goes on here, so that another process may have it."""
+        return not self._is_driven(live) or (live.status == "waiting" and not live.wake.is_set())
+
+    def _renewing(self) -> None:
+        if self._beat is None or self._beat.done():
+            self._beat = self._loop.create_task(self._keep_leases())
+
+    async def _keep_leases(self) -> None:
+        """Renew what is held while something is; stop what was lost."""
+        while self._tenure.any:
+            await asyncio.sleep(LEASE / 3)
+            for run in await asyncio.to_thread(self._tenure.renew):
+                if (live := self._lives.get(run)) is not None:
+                    self._lose(live)
+
+    def _lose(self, live: Live) -> None:
+        live.lost = True
+        live.stopped.set()
+        self.stop(live)
 
     # -- steering, on the loop (see `Run`) -----------------------------------------------------------------------------
     def answer(self, live: Live, step: str, decision: Decision, args: Mapping[str, Json]) -> None:
@@ -244,6 +299,7 @@ class Conductor:
         self, live: Live, payload: Any, *, first: tuple[str, Answered] | None = None, stop: bool = False
     ) -> None:
         live.go(anew=payload is not None)
+        self._renewing()
         if stop:
             live.stopped.set()
             live.stop_asked.set()
@@ -264,6 +320,10 @@ class Conductor:
             log.exception("Run %s broke off.", live.id)
             live.update(status="failed", reply=f"The run broke off unexpectedly ({type(error).__name__}: {error}).")
         live.flight = None
+        if live.lost:
+            kept = await asyncio.to_thread(self._conversation.get, live.id)
+            self._reload(live, kept)
+            return
         await self._tell(live)
 
     def _now(self) -> tuple[tuple[str, ...], int]:
@@ -307,6 +367,7 @@ class Conductor:
                 live.update(status="waiting")
                 await self._tell(live)
                 await live.wake.wait()
+                self._renewing()
                 live.go()
                 given = {step: flight.answer_to(step) for step in asked}
             payload = Command(resume={asked[step]: answer or LATER for step, answer in given.items()})
@@ -343,7 +404,9 @@ class Conductor:
         return _anew(live) if live.plan else {"next": "understand"}
 
     async def _tell(self, live: Live) -> None:
+        """It is over, or waits (for days, perhaps, and is answered in another process)."""
         await asyncio.wrap_future(self._herald.told())
+        await asyncio.to_thread(self._tenure.release, live.id)
         if not live.settled.done():
             live.settled.set_result(None)
 
@@ -414,6 +477,8 @@ class Conductor:
             if live.flight is not None:
                 live.flight.leave()
         await asyncio.sleep(0)
+        if self._beat is not None:
+            self._beat.cancel()
         for mind in self._minds:
             await mind.close()
 

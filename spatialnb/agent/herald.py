@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from typing import Protocol
 
@@ -26,8 +26,8 @@ LINGER = 0.003
 class Keeper(Protocol):
     """What keeps runs: a `Conversation`."""
 
-    def save(self, state: RunState) -> None: ...
-    def record(self, steps: Sequence[StepState]) -> None: ...
+    def save(self, state: RunState, fence: int = 0) -> None: ...
+    def record(self, steps: Sequence[StepState], fences: Mapping[str, int] = ...) -> None: ...
 
 
 class Herald:
@@ -38,6 +38,7 @@ class Herald:
         self._lock = threading.Lock()
         self._events: list[Event] = []
         self._runs: dict[str, RunState] = {}
+        self._fences: dict[str, int] = {}
         self._steps: dict[tuple[str, str], StepState] = {}
         self._waiting: list[Future[None]] = []
         self._something = threading.Event()
@@ -51,18 +52,20 @@ class Herald:
             self._events.append(event)
         self._wake()
 
-    def save(self, state: RunState) -> None:
-        """Keep a run whole. What was recorded of its steps before is in it."""
+    def save(self, state: RunState, fence: int = 0) -> None:
+        """Keep a run whole. What was recorded of its steps before is in it. `fence`: see `store/leases.py`."""
         with self._lock:
             self._runs[state.id] = state
+            self._fences[state.id] = fence
             for key in [key for key in self._steps if key[0] == state.id]:
                 del self._steps[key]
         self._wake()
 
-    def record(self, step: StepState) -> None:
+    def record(self, step: StepState, fence: int = 0) -> None:
         """Keep a step that is over."""
         with self._lock:
             self._steps[step.run, step.id] = step
+            self._fences[step.run] = fence
         self._wake()
 
     def told(self) -> Future[None]:
@@ -99,11 +102,12 @@ class Herald:
             events, self._events = self._events, []
             runs, self._runs = self._runs, {}
             steps, self._steps = self._steps, {}
+            fences, self._fences = self._fences, {}
             waiting, self._waiting = self._waiting, []
         for state in runs.values():
-            self._try(lambda state=state: self._keeper.save(state))
+            self._try(lambda state=state: self._keeper.save(state, fences[state.id]))
         if steps:
-            self._try(lambda: self._keeper.record(list(steps.values())))
+            self._try(lambda: self._keeper.record(list(steps.values()), fences))
         if events:
             self._try(lambda: self._publish(events))
         for done in waiting:

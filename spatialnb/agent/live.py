@@ -37,7 +37,10 @@ class Live:
         self.flight: Flight | None = None
         self.amendments: list[str] = []
         """What a person asked to be different, not yet planned."""
-        self._begun = {step.id for step in state.steps}
+        self.fence = 0
+        """The number under which it is this process's; see `store/leases.py`."""
+        self.lost = False
+        """Another process goes on with it: nothing that happens to it here counts any more."""
         self.stopped = threading.Event()
         """Someone wants it to stop."""
         self.stop_asked = asyncio.Event()
@@ -46,10 +49,21 @@ class Live:
         self.settled: Future[None] = Future()
         """Done when the run is over or waits; a new one is set when it goes on."""
         self._herald = herald
+        self._load(state)
+
+    def _load(self, state: RunState) -> None:
         self._state = state.model_copy(update={"cost_usd": state.cost_usd - sum(s.cost_usd for s in state.steps)})
         self._steps: dict[str, StepState] = {step.id: step for step in state.steps}
+        self._begun = {step.id for step in state.steps}
         self._reply: list[str] = [state.reply] if state.reply else []
         self._began = time.perf_counter() - (state.seconds or 0.0)
+
+    def load(self, state: RunState) -> None:
+        """It is now as the store has it: another process went on with it."""
+        self._load(state)
+        self.flight, self.lost = None, False
+        if not self.settled.done():
+            self.settled.set_result(None)
 
     # -- reading -------------------------------------------------------------------------------------------------------
     @property
@@ -112,9 +126,11 @@ class Live:
     def emit(self, step: StepState) -> None:
         """A step has a new state."""
         self._steps[step.id] = step
+        if self.lost:
+            return
         self._herald.publish(StepChanged(state=step))
         if step.status in OVER or step.answer is not None or step.each is not None or step.before is not None:
-            self._herald.record(step)
+            self._herald.record(step, self.fence)
 
     async def kept(self) -> None:
         """Wait until what is known of it is in the store."""
@@ -125,8 +141,10 @@ class Live:
         if "reply" in fields:
             self._reply = [fields.pop("reply")]
         self._state = self._state.model_copy(update={**fields, "seconds": time.perf_counter() - self._began})
+        if self.lost:
+            return
         state = self.state
-        self._herald.save(state)
+        self._herald.save(state, self.fence)
         self._herald.publish(RunChanged(state=state))
 
     def use(self, use: ModelUse) -> None:
@@ -145,6 +163,7 @@ class Live:
         """More of the reply."""
         if text:
             self._reply.append(text)
+        if text and not self.lost:
             self._herald.publish(ReplyDelta(run=self.id, text=text))
 
     def reset(self, steps: Iterable[str]) -> None:

@@ -103,7 +103,7 @@ class Run:
 
         Raises `NotFound` for a step the run does not have and `Invalid` for one that does not wait (any more).
         """
-        self._conductor.call(lambda: self._conductor.answer(self._live, step, decision, args or {}))
+        self._conductor.steer(self._live, lambda: self._conductor.answer(self._live, step, decision, args or {}))
         return self
 
     def approve(self, step: str) -> Self:
@@ -115,22 +115,22 @@ class Run:
     def stop(self) -> Self:
         """Stop now. What is finished is kept."""
         self._live.stopped.set()
-        self._conductor.call(lambda: self._conductor.stop(self._live))
+        self._conductor.steer(self._live, lambda: self._conductor.stop(self._live))
         return self
 
     def resume(self) -> Self:
         """Go on after a stop, a failure or a restart; what is finished is not done again."""
-        self._conductor.call(lambda: self._conductor.go_on(self._live))
+        self._conductor.steer(self._live, lambda: self._conductor.go_on(self._live))
         return self
 
     def retry(self, step: str, **changes: Json) -> Self:
         """Do a step again that did not work, with some arguments changed, and then what was skipped for its sake."""
-        self._conductor.call(lambda: self._conductor.retry(self._live, step, changes))
+        self._conductor.steer(self._live, lambda: self._conductor.retry(self._live, step, changes))
         return self
 
     def skip(self, step: str) -> Self:
         """Do without a step; those that only came after it go on."""
-        self._conductor.call(lambda: self._conductor.skip(self._live, step))
+        self._conductor.steer(self._live, lambda: self._conductor.skip(self._live, step))
         return self
 
     def undo(self) -> Self:
@@ -138,12 +138,12 @@ class Run:
 
         What was changed since by others stays, and so does what cannot be taken back; `reply` names both.
         """
-        self._conductor.call(lambda: self._conductor.undo(self._live))
+        self._conductor.steer(self._live, lambda: self._conductor.undo(self._live))
         return self
 
     def amend(self, text: str) -> Self:
         """Change what is still to be done, in words: "skip the film", "the blue ones instead", "also add a title"."""
-        self._conductor.call(lambda: self._conductor.amend(self._live, text))
+        self._conductor.steer(self._live, lambda: self._conductor.amend(self._live, text))
         return self
 
     # -- showing -------------------------------------------------------------------------------------------------------

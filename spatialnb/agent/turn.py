@@ -10,7 +10,6 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from spatialnb.agent.effect import Effect, effect, needs, recorded
@@ -21,10 +20,20 @@ from spatialnb.agent.outside import Outside
 from spatialnb.agent.reply import status_of, summary, undone
 from spatialnb.agent.saga import take_back
 from spatialnb.agent.used import given_up, stand_in
-from spatialnb.errors import Ambiguous, Declined, ModelUnavailable, NotFound, SpatialError, Stopped, Unavailable
+from spatialnb.errors import (
+    Ambiguous,
+    Declined,
+    ModelUnavailable,
+    NotFound,
+    SpatialError,
+    Stopped,
+    TakenOver,
+    Unavailable,
+)
 from spatialnb.models.base import Json
 from spatialnb.models.plan import Plan, PlanStep, RunStatus, StepState
 from spatialnb.operations.registry import Reference
+from spatialnb.store.leases import fenced
 
 if TYPE_CHECKING:
     from langgraph.checkpoint.base import BaseCheckpointSaver
@@ -215,17 +224,22 @@ class Turn:
 
     def _perform(self, step: PlanStep, args: Mapping[str, Json], report: Callable[[float | None, str], None]) -> Effect:
         live = self.live
-        return effect(
-            self.workspace,
-            live.id,
-            step,
-            args,
-            correlation_id=live.state.correlation_id,
-            actor=live.actor,
-            report=report,
-            stopped=live.stopped.is_set,
-            new=not self.resumed and live.begins(step.id),
-        )
+        try:
+            with fenced(live.fence):
+                return effect(
+                    self.workspace,
+                    live.id,
+                    step,
+                    args,
+                    correlation_id=live.state.correlation_id,
+                    actor=live.actor,
+                    report=report,
+                    stopped=live.stopped.is_set,
+                    new=not self.resumed and live.begins(step.id),
+                )
+        except TakenOver:
+            live.lost = True
+            raise
 
     async def _done_before(self, step: PlanStep) -> bool:
         return await asyncio.to_thread(recorded, self.workspace, self.live.id, step.id) is not None
@@ -256,10 +270,14 @@ class Turn:
         def tell(step: StepState) -> None:
             loop.call_soon_threadsafe(live.emit, step)
 
-        work = partial(take_back, self.workspace, live.state, tell, live.stopped.is_set, live.actor)
+        def work() -> None:
+            with fenced(live.fence):
+                take_back(self.workspace, live.state, tell, live.stopped.is_set, live.actor)
+
         try:
             await loop.run_in_executor(self.pool, work)
         except Unavailable as error:
+            live.lost = live.lost or isinstance(error, TakenOver)
             return {"undone": False, "why": "" if isinstance(error, Stopped) else str(error)}
         finally:
             await live.kept()

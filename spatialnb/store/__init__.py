@@ -20,6 +20,7 @@ from spatialnb.store.conversation import Conversation
 from spatialnb.store.events import EventStream
 from spatialnb.store.journal import Journals
 from spatialnb.store.keys import TenantKeys, quoted, unquoted
+from spatialnb.store.leases import Leases
 from spatialnb.store.measures import CallMeasures
 from spatialnb.store.results import Results
 from spatialnb.store.together import run_together
@@ -89,6 +90,10 @@ class Store:
     def conversation(self, project: str) -> Conversation:
         """The runs of the project's conversation."""
         return self._part("conversation", project, lambda: Conversation(self._link, self._keys.project(project)))
+
+    def leases(self, project: str) -> Leases:
+        """Which process goes on with which of the project's runs."""
+        return self._part("leases", project, lambda: Leases(self._link, self._keys.project(project)))
 
     def measures(self, project: str) -> CallMeasures:
         """How calls of the project's operations went."""

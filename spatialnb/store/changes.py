@@ -22,7 +22,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from spatialnb.errors import NotFound, StoreUnavailable
+from spatialnb.errors import NotFound, StoreUnavailable, TakenOver
 from spatialnb.models.change import Author, Call, Change, Dropped, Edit, Path, apply, replay
 from spatialnb.models.events import Changed, Overridden, StoreStatus
 from spatialnb.models.project import Project
@@ -33,6 +33,7 @@ from spatialnb.store.entries import Entry, Recent, decode, encode, pairs
 from spatialnb.store.events import EventStream
 from spatialnb.store.journal import Intent, Journal, Journals
 from spatialnb.store.keys import STEPS_TTL, ProjectKeys
+from spatialnb.store.leases import FENCE
 from spatialnb.store.snapshots import Snapshots
 from spatialnb.store.undo import Mark, mark_after, redo_units, undo_units
 
@@ -189,6 +190,7 @@ class ChangeLog:
                 redoes=tuple(redoes),
                 at=at or datetime.now(UTC),
                 confirmed=self._confirmed.revision,
+                fence=FENCE.get(),
             )
             if not self._pending or self._flushed():
                 try:
@@ -208,7 +210,7 @@ class ChangeLog:
                 return Appended(None, self._head, dropped)
             fields = encode(entry.change, intent.token, entry.mark)
             revision = entry.change.revision
-            stands, is_ours = self._send(entry, fields)
+            stands, is_ours = self._send(entry, fields, intent.fence)
             if is_ours:
                 size = len(fields[b"c"])
                 self._accept(entry._replace(size=size), project)
@@ -222,13 +224,18 @@ class ChangeLog:
                     self._tell_losers(other.change, dropped)
                     return Appended(other.change, self._head, dropped)
 
-    def _send(self, entry: Entry, fields: dict[bytes, bytes]) -> tuple[int, bool]:
-        """Write one entry; the log's latest revision, and whether the entry is at its place."""
+    def _send(self, entry: Entry, fields: dict[bytes, bytes], fence: int = 0) -> tuple[int, bool]:
+        """Write one entry; the log's latest revision, and whether the entry is at its place. Raises `TakenOver`."""
         change = entry.change
         step = _step_field(change.run, change.step) if change.run and change.step else b""
         args: list[str | int | bytes] = [change.revision, fields[b"c"], fields[b"t"], fields[b"m"], step, STEPS_TTL]
-        keys = [self._keys.changes, self._keys.head, self._keys.steps]
+        args += [change.run, fence]
+        keys = [self._keys.changes, self._keys.head, self._keys.steps, self._keys.fences]
         stands, is_ours = self._link.run(lambda client: scripts.append(client, keys, args))
+        if int(is_ours) < 0:
+            raise TakenOver(
+                f"Another process goes on with {change.run} by now, so this one changes nothing more for it."
+            )
         return int(stands), bool(is_ours)
 
     def _prepared(self, intent: Intent, client: str) -> tuple[Entry | None, Project, tuple[Dropped, ...]]:
@@ -460,7 +467,11 @@ class ChangeLog:
             intent = left[0]
             revision = heard.get(intent.token)
             if revision is None:
-                appended = self._write(_moved(intent, became))
+                try:
+                    appended = self._write(_moved(intent, became))
+                except TakenOver as error:
+                    log.warning("A change that had to wait is given up. %s", error)
+                    appended = Appended(None, self._head)
                 if appended.change is not None:
                     revision = appended.change.revision
                 elif appended.dropped:

@@ -26,6 +26,8 @@ class Conversation:
         self._keys = keys
         self._lock = threading.Lock()
         self._unsent: dict[str, RunState] = {}
+        self._fences: dict[str, int] = {}
+        """Of runs that have something unsent: the number under which it is written."""
         self._unrecorded: dict[str, dict[str, StepState]] = {}
         """Run id to the steps that were recorded since it was saved and are not in the store."""
         link.when_back(self._send_unsent)
@@ -38,17 +40,25 @@ class Conversation:
         number: Any = self._link.run(lambda client: client.incr(self._keys.numbers))
         return int(number)
 
-    def save(self, state: RunState) -> None:
-        """Keep a run as it stands now. While the store is away it is kept here, and sent when it is back."""
+    def save(self, state: RunState, fence: int = 0) -> None:
+        """Keep a run as it stands now. While the store is away it is kept here, and sent when it is back.
+
+        With a `fence` it is kept only as long as nobody else has taken the run over; see `store/leases.py`.
+        """
         with self._lock:
             self._unsent[state.id] = state
+            self._fences[state.id] = fence
             self._unrecorded.pop(state.id, None)
         self._try_to_send()
 
-    def record(self, steps: Sequence[StepState]) -> None:
-        """Keep steps as they stand now, in one write; their runs have been saved before. Kept here as by `save`."""
+    def record(self, steps: Sequence[StepState], fences: Mapping[str, int] = {}) -> None:
+        """Keep steps as they stand now, in one write; their runs have been saved before. Kept here as by `save`.
+
+        `fences`: run id to the number under which it is kept.
+        """
         with self._lock:
             for step in steps:
+                self._fences[step.run] = fences.get(step.run, 0)
                 self._unrecorded.setdefault(step.run, {})[step.id] = step
         self._try_to_send()
 
@@ -96,22 +106,19 @@ class Conversation:
         with self._lock:
             for run_id, state in list(self._unsent.items()):
                 data = zlib.compress(state.model_dump_json().encode(), 1)
-                keys = [self._keys.runs, self._keys.turns, self._keys.records(run_id)]
-                args: list[str | int | bytes] = [run_id, data, RUNS_KEPT, CONVERSATION_TTL]
+                keys = [self._keys.runs, self._keys.turns, self._keys.records(run_id), self._keys.fences]
+                args: list[str | int | bytes] = [run_id, data, RUNS_KEPT, CONVERSATION_TTL, self._fences.get(run_id, 0)]
                 self._link.run(lambda client, keys=keys, args=args: scripts.save_run(client, keys, args))
                 del self._unsent[run_id]
             if self._unrecorded:
-                self._link.run(self._send_records)
-                self._unrecorded.clear()
-
-    def _send_records(self, client: Client) -> None:
-        with client.pipeline(transaction=False) as pipe:
-            for run_id, steps in self._unrecorded.items():
-                key = self._keys.records(run_id)
-                fields: dict[Any, Any] = {step_id: step.model_dump_json() for step_id, step in steps.items()}
-                pipe.hset(key, mapping=fields)
-                pipe.expire(key, RECORDS_TTL)
-            pipe.execute()
+                for run_id, steps in list(self._unrecorded.items()):
+                    args = [run_id, self._fences.get(run_id, 0), RECORDS_TTL]
+                    for step_id, step in steps.items():
+                        args += [step_id, step.model_dump_json()]
+                    keys = [self._keys.records(run_id), self._keys.fences]
+                    self._link.run(lambda client, keys=keys, args=args: scripts.record_steps(client, keys, args))
+                    del self._unrecorded[run_id]
+            self._fences.clear()
 
 
 def _read(data: Any) -> RunState | None:

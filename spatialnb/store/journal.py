@@ -35,6 +35,8 @@ class Intent(Frozen):
     redoes: tuple[int, ...] = ()
     confirmed: int = 0
     """Latest revision that the store was known to have. Only after it can this change be in the log already."""
+    fence: int = 0
+    """The number under which its run was the writer's; see `store/leases.py`."""
     revision: int = 0
     """The revision it has been given for the time being; 0: none."""
 

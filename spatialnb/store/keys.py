@@ -133,6 +133,15 @@ class ProjectKeys:
         """Hash, RECORDS_TTL: step id to a StepState (JSON) that is newer than the run's RunState."""
         return f"{self.root}:records:{quote(run, safe='')}"
 
+    def lease(self, run: str) -> str:
+        """String, seconds: `<fence> <holder>` of the process that goes on with the run; see `store/leases.py`."""
+        return f"{self.root}:lease:{quote(run, safe='')}"
+
+    @property
+    def fences(self) -> str:
+        """Hash, RECORDS_TTL: run id to how often its lease was taken."""
+        return f"{self.root}:fences"
+
     @property
     def numbers(self) -> str:
         """String, for ever: how many runs were begun, so that every run of the project has a number of its own."""

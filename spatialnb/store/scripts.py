@@ -8,8 +8,9 @@ if TYPE_CHECKING:
     from redis import Redis
 
 APPEND = """
--- KEYS: changes, head, steps.  ARGV: revision, change, token, mark, step (or ''), seconds the steps are kept.
--- Answers the latest revision: `revision` if the entry was written, else what stands there.
+-- KEYS: changes, head, steps, fences.
+-- ARGV: revision, change, token, mark, step (or ''), seconds the steps are kept, run, its fence (or 0).
+-- Answers the latest revision, and 1 if the entry is there, 0 if another is, -1 if someone else has the run by now.
 local head = tonumber(redis.call('GET', KEYS[2]) or '0')
 local revision = tonumber(ARGV[1])
 if head ~= revision - 1 then
@@ -25,6 +26,9 @@ if head ~= revision - 1 then
   end
   return {head, 0}
 end
+if ARGV[8] ~= '0' and tonumber(redis.call('HGET', KEYS[4], ARGV[7]) or '0') > tonumber(ARGV[8]) then
+  return {head, -1}
+end
 redis.call('XADD', KEYS[1], ARGV[1] .. '-0', 'c', ARGV[2], 't', ARGV[3], 'm', ARGV[4])
 redis.call('SET', KEYS[2], ARGV[1])
 if ARGV[5] ~= '' then
@@ -35,7 +39,9 @@ return {revision, 1}
 """
 
 SAVE_RUN = """
--- KEYS: runs, turns, records of the run (which the state holds now).  ARGV: run id, state, runs kept, seconds kept.
+-- KEYS: runs, turns, records of the run (which the state holds now), fences.
+-- ARGV: run id, state, runs kept, seconds kept, the run's fence (or 0).
+if ARGV[5] ~= '0' and tonumber(redis.call('HGET', KEYS[4], ARGV[1]) or '0') > tonumber(ARGV[5]) then return 0 end
 if not redis.call('ZSCORE', KEYS[2], ARGV[1]) then
   local last = redis.call('ZREVRANGE', KEYS[2], 0, 0, 'WITHSCORES')
   redis.call('ZADD', KEYS[2], (tonumber(last[2]) or 0) + 1, ARGV[1])
@@ -51,6 +57,36 @@ if over > 0 then
 end
 redis.call('EXPIRE', KEYS[1], ARGV[4])
 redis.call('EXPIRE', KEYS[2], ARGV[4])
+"""
+
+RECORD_STEPS = """
+-- KEYS: records of the run, fences.  ARGV: run id, its fence (or 0), seconds kept, then step ids and states.
+if ARGV[2] ~= '0' and tonumber(redis.call('HGET', KEYS[2], ARGV[1]) or '0') > tonumber(ARGV[2]) then return 0 end
+for i = 4, #ARGV, 2 do redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1]) end
+redis.call('EXPIRE', KEYS[1], ARGV[3])
+return 1
+"""
+
+TAKE_LEASE = """
+-- KEYS: lease, fences.  ARGV: run id, holder, milliseconds, the lease of a process that is dead (or ''), seconds kept.
+-- Answers the fence and the lease; 0 and the lease that stands if someone else has it.
+local now = redis.call('GET', KEYS[1])
+if now and now ~= ARGV[4] and string.sub(now, string.find(now, ' ') + 1) ~= ARGV[2] then return {0, now} end
+local fence = redis.call('HINCRBY', KEYS[2], ARGV[1], 1)
+redis.call('EXPIRE', KEYS[2], ARGV[5])
+local lease = fence .. ' ' .. ARGV[2]
+redis.call('SET', KEYS[1], lease, 'PX', ARGV[3])
+return {fence, lease}
+"""
+
+RENEW_LEASE = """
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+return redis.call('PEXPIRE', KEYS[1], ARGV[2])
+"""
+
+RELEASE_LEASE = """
+if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
+return 1
 """
 
 
@@ -74,3 +110,5 @@ class Script:
 
 append = Script(APPEND)
 save_run = Script(SAVE_RUN)
+record_steps = Script(RECORD_STEPS)
+take_lease = Script(TAKE_LEASE)
