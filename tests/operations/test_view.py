@@ -64,8 +64,8 @@ def test_a_point_of_view_looks_ahead_unless_told_where(studio: Studio, asked: li
     studio.fly_to(position=(0, 2, 5), look_at=(1, 0, 0))
     cameras = [each.camera for each in asked]
     assert [camera.target for camera in cameras if camera] == [(0.0, 2.0, 4.0), (1.0, 0.0, 0.0)]
+    studio.label(text="There")
     with pytest.raises(Invalid, match="not to both"):
-        studio.label(text="There")
         studio.fly_to(items="the label", position=(0, 0, 0))
 
 
