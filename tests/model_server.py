@@ -91,9 +91,13 @@ def fail(status: int, message: str = "", *, retry_after: float | None = None, **
 class ModelServer:
     """A server on a free port of 127.0.0.1, on a thread of its own. Use it as a context manager."""
 
-    def __init__(self, script: Script = (), *, tools: bool = True, schema: bool = True, port: int = 0) -> None:
+    def __init__(
+        self, script: Script = (), *, tools: bool = True, schema: bool = True, window: int | None = None, port: int = 0
+    ) -> None:
         self.tools = tools
         self.schema = schema
+        self.window = window
+        """Characters of messages and tools that fit into a request; longer ones are refused."""
         self.port = port
         self.requests: list[dict[str, Any]] = []
         """Bodies of the requests so far, oldest first, refused ones too."""
@@ -179,6 +183,8 @@ class ModelServer:
             return _error(400, "This model does not support tools.")
         if body.get("response_format") and not self.schema:
             return _error(400, "response_format is not supported by this model.")
+        if self.window is not None and len(json.dumps([body["messages"], body.get("tools")])) > self.window:
+            return _error(400, f"This model's maximum context length is {self.window // 4} tokens.")
         turn = self._next(body)
         if turn.hang and self._closing:
             _, waiting = await asyncio.wait([asyncio.ensure_future(self._closing.wait())], timeout=turn.hang)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from spatialnb.agent.amend import amended
 from spatialnb.agent.live import Live
-from spatialnb.agent.used import PLANNER
+from spatialnb.agent.used import PLANNER, not_even
 from spatialnb.models.plan import ModelUse, Plan, PlanStep, RunPolicy
 
 if TYPE_CHECKING:
@@ -93,6 +93,8 @@ class LocalMind:
     async def think(self, live: Live, memory: Memory, amendment: str) -> Thought:  # noqa: ARG002 - it needs none
         live.use(ModelUse(name=PLANNER, reason="no model is set up"))
         plan = await asyncio.to_thread(self._plan, amendment or live.state.request)
+        if not plan.understood:
+            live.use(not_even(live.state.models))
         if not amendment:
             return Thought(
                 plan.steps, self.name, plan.reply, plan.choices, understood=plan.understood, on_error=plan.on_error

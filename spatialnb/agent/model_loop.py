@@ -26,7 +26,8 @@ from spatialnb.agent.shorten import LEVELS, fitted
 from spatialnb.agent.toolbox import OWN, offered, searched
 from spatialnb.agent.used import use_of
 from spatialnb.errors import Invalid, ModelUnavailable, SpatialError
-from spatialnb.llm import Answer, Message, Refused, Router, ToolCall, TooLong
+from spatialnb.llm import Answer, Hop, Message, Refused, Router, ToolCall, TooLong
+from spatialnb.llm.failures import is_unwilling
 from spatialnb.models.base import FrozenDict
 from spatialnb.models.plan import Plan, PlanStep
 
@@ -88,6 +89,9 @@ class ModelMind:
         by = answer.used.model or self.name
         live.use(use_of(answer, HOW[mode]))
         if not answer.calls:
+            if not kept and is_unwilling(answer.text):
+                live.update(reply="")
+                raise _useless(answer, by, "would not do this.")
             return Thought(kept, by, answer.text, spoken=True)
         steps, pending, found = self._steps(answer.calls, kept)
         after = round_.after(asked.messages, answer, pending, found, by)
@@ -95,7 +99,7 @@ class ModelMind:
             return Thought(kept, by, "I kept asking for the same and stopped. Say how to go on.", understood=False)
         if after.misses >= MISSES:
             if mode == MODES[-1]:
-                raise ModelUnavailable(f"{by} keeps asking for what cannot be done.", answer.used.hops)
+                raise _useless(answer, by, "keeps asking for what cannot be done.")
             # Held to a shape, or told of the tools in words, it may do better.
             after = replace(after, mode=MODES[MODES.index(mode) + 1], misses=0)
         return Thought(steps, by, final=False, memory=after.json())
@@ -266,6 +270,12 @@ class ModelMind:
         told = " · ".join(str(value) for value in args.values() if isinstance(value, str) and len(value) < 40)
         verb = name.replace("_", " ").capitalize()
         return PlanStep(id=step_id, operation=name, args=FrozenDict(args), title=f"{verb}: {told}" if told else verb)
+
+
+def _useless(answer: Answer, by: str, why: str) -> ModelUnavailable:
+    """An answer that came but is of no use."""
+    told = f"{by} {why}"
+    return ModelUnavailable(told, (*answer.used.hops, Hop(by, told)))
 
 
 def _arguments(call: ToolCall) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from spatialnb.models.plan import ModelUse
 
 PLANNER = "local planner"
 INSTEAD = "the local planner did this instead, more simply."
+NEITHER = "the local planner did not understand it either."
 KEPT = "what was done before is kept."
 
 
@@ -37,6 +38,12 @@ def stand_in(error: ModelUnavailable) -> ModelUse:
     )
 
 
+def not_even(uses: Sequence[ModelUse]) -> ModelUse:
+    """The local planner, that did not understand what it was to do; in place of what, `uses` tells."""
+    stood_in = next((use.reduced for use in uses if use.name == PLANNER), "")
+    return ModelUse(name=PLANNER, reduced=stood_in.replace(INSTEAD, NEITHER))
+
+
 def given_up(error: ModelUnavailable, name: str) -> ModelUse:
     """A model that failed with `error` after some of its steps were done."""
     hops = tuple(_told(hop) for hop in _hops(error))
@@ -49,7 +56,7 @@ def added(uses: Sequence[ModelUse], use: ModelUse) -> tuple[ModelUse, ...]:
         if (known.name, known.endpoint) == (use.name, use.endpoint):
             both = known.model_copy(
                 update={
-                    "reason": known.reason or use.reason,
+                    "reason": use.reason if known.reason in use.reason else known.reason,
                     "reduced": use.reduced or known.reduced,
                     "hops": tuple(dict.fromkeys((*known.hops, *use.hops))),
                     "calls": known.calls + use.calls,
@@ -70,7 +77,7 @@ def line(uses: Sequence[ModelUse]) -> str:
         names: list[str] = []
     else:
         named = dict.fromkeys(_short(use.name) for use in uses)
-        names = [name for name in named if not any(text.startswith(name) for text in said)]
+        names = [name for name in named if not any(name in text for text in said)]
     spent = price(sum(use.cost_usd for use in uses))
     parts = [part for part in (", ".join(names), *said, spent) if part]
     return " · ".join([*(part.rstrip(".") for part in parts[:-1]), parts[-1]]) if parts else ""
