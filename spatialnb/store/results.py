@@ -9,9 +9,12 @@ from typing import Any, cast
 
 from spatialnb.models.base import Json
 from spatialnb.store import call_scripts as scripts
-from spatialnb.store.connection import Client, Link
+from spatialnb.store.connection import Link
 from spatialnb.store.keys import RESULTS_BYTES, RESULTS_KEPT, RESULTS_TTL, TenantKeys
 
+TOUCH = 600.0
+"""Seconds within which one process notes the use of a result once: to note it is a write, which costs more than to
+read."""
 LARGEST = 2**20
 """Bytes of one kept outcome, compressed; larger ones are not kept."""
 
@@ -26,6 +29,7 @@ class Results:
         self._keys = keys.results
         self._most = most
         self._most_bytes = most_bytes
+        self._noted: dict[str, float] = {}
 
     def get(self, digest: str, *, oldest: float = RESULTS_TTL) -> tuple[Json, float] | None:
         """What was kept under `digest`, and when (Unix time), if that is at most `oldest` seconds ago.
@@ -33,16 +37,14 @@ class Results:
         Raises `StoreUnavailable`.
         """
         now = time.time()
-
-        def ask(client: Client) -> bytes | None:
-            with client.pipeline(transaction=False) as pipe:
-                pipe.hget(self._keys.values, digest)
-                pipe.zadd(self._keys.used, {digest: now}, xx=True)
-                return pipe.execute()[0]
-
-        packed = self._link.run(ask)
+        packed = self._link.run(lambda client: cast("bytes | None", client.hget(self._keys.values, digest)))
         if packed is None:
             return None
+        if now - self._noted.get(digest, 0.0) >= TOUCH:
+            self._link.run(lambda client: client.zadd(self._keys.used, {digest: now}, xx=True))
+            if len(self._noted) > self._most:
+                self._noted.clear()
+            self._noted[digest] = now
         kept = cast("dict[str, Any]", json.loads(zlib.decompress(packed)))
         return (kept["value"], kept["at"]) if now - kept["at"] <= oldest else None
 

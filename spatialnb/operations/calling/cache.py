@@ -72,10 +72,13 @@ def _key(call: Calling) -> str:
     """What the outcome depends on, as a digest."""
     workspace, operation = call.workspace, call.operation
     args = portable(operation, {k: v for k, v in call.args.items() if k not in operation.references})
-    project = workspace.project
-    context = Context(project=project, library=workspace.library, log=workspace.log, pointing=workspace.pointing)
-    references = {name: call.args[name] for name in operation.references}
-    things = workspace.resolved(operation, references, context)
+    things: dict[str, Any] = {}
+    if operation.references:
+        project = workspace.project
+        context = Context(project=project, library=workspace.library, log=workspace.log, pointing=workspace.pointing)
+        references = {name: call.args[name] for name in operation.references}
+        resolved = workspace.resolved(operation, references, context)
+        things = {name: _content(value, project) for name, value in resolved.items()}
     own = operation.source == "spatialnb"
     return digest(
         [
@@ -88,7 +91,7 @@ def _key(call: Calling) -> str:
                 else (workspace.name, operation.service, operation.description, sorted(operation.args.model_fields))
             ),
             {name: args[name] for name in operation.args.model_fields if name in args},
-            {name: _content(value, project) for name, value in things.items()},
+            things,
         ]
     )
 

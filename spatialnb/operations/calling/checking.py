@@ -8,6 +8,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
+from weakref import WeakKeyDictionary
 
 from pydantic import BaseModel, ValidationError
 from pydantic.errors import PydanticInvalidForJsonSchema
@@ -57,12 +58,20 @@ def refusal(operation: Operation, args: Mapping[str, Any] | None, error: Validat
     return _told(operation, mistakes_of(operation, args, error, _expectations(operation)))
 
 
+_EXPECTED: WeakKeyDictionary[type[BaseModel], Expectations] = WeakKeyDictionary()
+"""Schemas take milliseconds to make; a model that tries again and again should not wait for them."""
+
+
 def _expectations(operation: Operation) -> Expectations:
+    known = _EXPECTED.get(operation.args)
+    if known is not None:
+        return known
     try:
         schema = operation.args.model_json_schema()
     except PydanticInvalidForJsonSchema:
         schema = {"properties": {name: {} for name in operation.args.model_fields}}
-    return Expectations(schema, operation.references)
+    made = _EXPECTED[operation.args] = Expectations(schema, operation.references)
+    return made
 
 
 _WANTS_NUMBER = ("float_parsing", "float_type", "int_parsing", "int_type", "decimal_parsing", MISMATCH)

@@ -206,7 +206,8 @@ def test_projects_do_not_share_what_outsiders_brought_under_one_name(opened: Ope
         assert not other.do("fetch").cached
 
 
-def test_it_is_bounded_in_number_and_in_size(workspace: Workspace) -> None:
+def test_it_is_bounded_in_number_and_in_size(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("spatialnb.store.results.TOUCH", 0.0)
     store: Any = workspace.store
     results = Results(store._link, store._keys, most=3, most_bytes=4_000)
     for n in range(5):
