@@ -12,6 +12,8 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -56,19 +58,23 @@ def meaning(kind: str, request: Any) -> Json:
     """The canonical form of a request that was `stated` and has no secrets in it."""
     ids: dict[str, str] = {}
     whole = stated(kind, request)
+    tools: Any = None
     if isinstance(whole, Mapping):
         whole = {
             name: _without_secrets(value) if name in ("headers", "query", "params", "cookies") else value
             for name, value in whole.items()
             if not is_secret(name)
         }
-        if isinstance(tools := whole.get("tools"), (list, tuple)):
-            whole["tools"] = sorted((_tool(tool) for tool in tools), key=canonical_json)
+        if isinstance(whole.get("tools"), (list, tuple)):
+            tools = [
+                tool for _, tool in sorted((_tool(canonical_json(t)) for t in whole.pop("tools")), key=itemgetter(0))
+            ]
         if isinstance(messages := whole.get("messages"), (list, tuple)):
             whole["messages"] = [_message(message, ids) for message in messages]
         if isinstance(url := whole.get("url"), str):
             whole["url"] = _url(url)
-    return {"kind": kind, "request": _same(whole)}
+    told = _same(whole)
+    return {"kind": kind, "request": told if tools is None else {**told, "tools": tools}}
 
 
 def key(kind: str, request: Any) -> str:
@@ -89,12 +95,15 @@ def _without_secrets(value: Any) -> Any:
     return value
 
 
-def _tool(tool: Any) -> Any:
-    """A tool by name and parameters; how it is worded is left out."""
+@lru_cache(maxsize=2048)
+def _tool(text: str) -> tuple[str, Any]:
+    """A tool by name and parameters, as canonical text and as data; how it is worded is left out."""
+    tool = json.loads(text)
     function = tool.get("function", tool) if isinstance(tool, Mapping) else tool
-    if not isinstance(function, Mapping):
-        return function
-    return {name: _unworded(value) for name, value in function.items() if name not in ("description", "strict")}
+    if isinstance(function, Mapping):
+        function = {name: _unworded(value) for name, value in function.items() if name not in ("description", "strict")}
+    told = _same(function)
+    return canonical_json(told), told
 
 
 def _unworded(schema: Any) -> Any:
@@ -149,13 +158,18 @@ def _url(url: str) -> str:
     return parts._replace(netloc=host, query=urlencode(pairs), fragment="").geturl()
 
 
+@lru_cache(maxsize=2048)
+def _text_of(text: str) -> str:
+    text = " ".join(text.split())
+    text = _TIME.sub("<time>", text)
+    text = _UUID.sub("<id>", text)
+    return _LOOPBACK.sub("<loopback>", text)
+
+
 def _same(value: Any) -> Any:
     """Values that mean the same as one value."""
     if isinstance(value, str):
-        text = " ".join(value.split())
-        text = _TIME.sub("<time>", text)
-        text = _UUID.sub("<id>", text)
-        return _LOOPBACK.sub("<loopback>", text)
+        return _text_of(value)
     if isinstance(value, bool) or value is None:
         return value
     if isinstance(value, float):

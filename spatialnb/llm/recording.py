@@ -22,10 +22,12 @@ import re
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from spatialnb.errors import Invalid
+from spatialnb.llm.meaning import key
 from spatialnb.models.base import Json, canonical_json
 from spatialnb.store.lock import FileLock
 
@@ -51,6 +53,17 @@ _ENDINGS = {
 
 
 @dataclass(frozen=True)
+class Form:
+    """A call as it stands in the file, and what it refers to there."""
+
+    text: str
+    shared: Mapping[str, Json]
+    files: frozenset[str]
+    unwritten: dict[str, bytes]
+    """Those of the files that have not been written yet."""
+
+
+@dataclass(frozen=True)
 class Call:
     """A recorded call. Exactly one of `response`, `chunks`, `error` is meant, but that a stream may end in an error."""
 
@@ -60,6 +73,19 @@ class Call:
     response: Json = None
     chunks: tuple[Json, ...] | None = None
     error: Mapping[str, Json] | None = None
+
+    @cached_property
+    def key(self) -> str:
+        """Equal for calls that mean the same."""
+        return key(self.kind, self.request)
+
+    @cached_property
+    def form(self) -> Form:
+        """As it stands in the file."""
+        shared: dict[str, Json] = {}
+        files: dict[str, bytes] = {}
+        packed = _packed(self.written(), shared, files)
+        return Form(f"  {dumped(packed, 2)}", shared, frozenset(files), files)
 
     def written(self) -> dict[str, Json]:
         data: dict[str, Json] = {"kind": self.kind, "title": self.title, "request": self.request}
@@ -98,7 +124,7 @@ class Recording:
         except FileNotFoundError:
             self._known = None
             return ()
-        stamp = (stat.st_mtime_ns, stat.st_size, stat.st_ino)
+        stamp = _stamp(stat)
         if self._known is None or self._known[0] != stamp:
             self._known = (stamp, self._read())
         return self._known[1]
@@ -132,17 +158,20 @@ class Recording:
     def write(self, calls: Sequence[Call]) -> None:
         """Replace what is recorded. Hold the lock."""
         shared: dict[str, Json] = {}
-        files: dict[str, bytes] = {}
-        packed = [_packed(call.written(), shared, files) for call in calls]
-        whole = {"form": FORM, "calls": packed, "shared": dict(sorted(shared.items()))}
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        for name, data in files.items():
-            if not (place := self.folder / name).exists():
-                self.folder.mkdir(exist_ok=True)
-                _replace(place, data)
-        _replace(self.path, (dumped(whole) + "\n").encode())
-        self._known = None
-        self._tidy(files)
+        for call in calls:
+            shared |= call.form.shared
+            for name, data in call.form.unwritten.items():
+                if not (place := self.folder / name).exists():
+                    self.folder.mkdir(exist_ok=True)
+                    _replace(place, data)
+            call.form.unwritten.clear()
+        listed = ",\n".join(call.form.text for call in calls)
+        others = dumped(dict(sorted(shared.items())), 1)
+        text = f'{{\n "form": {json.dumps(FORM)},\n "calls": [\n{listed}\n ],\n "shared": {others}\n}}\n'
+        _replace(self.path, text.encode())
+        self._known = (_stamp(self.path.stat()), tuple(calls))
+        self._tidy({name for call in calls for name in call.form.files})
 
     def _tidy(self, used: Iterable[str]) -> None:
         """Take away files that no call refers to any more."""
@@ -181,6 +210,11 @@ class Recording:
         except OSError:
             raise ValueError(f"{self.folder.name}/{name} is missing") from None
         return head + base64.b64encode(data).decode()
+
+
+def _stamp(stat: os.stat_result) -> tuple[int, int, int]:
+    """Differs after a file was written."""
+    return (stat.st_mtime_ns, stat.st_size, stat.st_ino)
 
 
 def _replace(place: Path, data: bytes) -> None:

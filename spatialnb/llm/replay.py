@@ -155,7 +155,7 @@ class Recorder:
         if self._index is None or self._index[0] is not calls:
             index: dict[str, list[Call]] = {}
             for call in calls:
-                index.setdefault(meaning.key(call.kind, call.request), []).append(call)
+                index.setdefault(call.key, []).append(call)
             self._index = (calls, index)
         return self._index[1]
 
@@ -197,7 +197,7 @@ class Recorder:
 
     def _keep(self, call: Call) -> None:
         """Write a call down: in place of what this session's equal call is to replace, or after its last call."""
-        key = meaning.key(call.kind, call.request)
+        key = call.key
         with self._guard, self._recording.exclusively():
             calls = list(self._recording.calls())
             mine = self._mine.setdefault(key, [])
@@ -219,7 +219,7 @@ class Recorder:
     def _replaceable(self, calls: list[Call], key: str) -> int | None:
         """Where the next equal call stands that was recorded before this session and not replaced since."""
         for at, old in enumerate(self._old):
-            if meaning.key(old.kind, old.request) == key:
+            if old.key == key:
                 self._old = (*self._old[:at], *self._old[at + 1 :])
                 return _place(calls, old)
         return None

@@ -18,6 +18,8 @@ SECRET = "<secret>"
 SHORTEST = 6
 """Values from the environment that are shorter than this could be any word."""
 
+MOST_KEPT, LONGEST_KEPT = 4096, 20_000
+"""Texts that a scrubber remembers, and their length."""
 _SECRET_NAMES = """
 authorization proxy_authorization api_key apikey x_api_key x_goog_api_key x_auth_token access_token refresh_token
 id_token auth_token bearer_token session_token csrf_token xsrf_token x_xsrf_token x_csrf_token client_secret
@@ -57,9 +59,15 @@ _GROUPS = tuple(
 )
 
 
+@lru_cache(maxsize=4096)
+def _spelled(name: str) -> str:
+    """A name in lower case with underscores."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower().replace("-", "_").replace(" ", "_")
+
+
 def is_secret(name: str, value: Any = None) -> bool:
     """Whether what goes under this name (of a header, a field, a query parameter) is a secret."""
-    plain = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower().replace("-", "_").replace(" ", "_")
+    plain = _spelled(name)
     if plain in _AT_TIMES:
         return (
             value is None or value == SECRET or (isinstance(value, str) and re.fullmatch(r"\S{16,}", value) is not None)
@@ -72,6 +80,7 @@ class Scrubber:
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         known = {form for value in secrets for form in _forms(value)}
+        self._cleaned: dict[str, str] = {}
         # Longest first: one secret may begin another.
         ordered = sorted(known, key=lambda value: (-len(value), value))
         self._known = re.compile("|".join(map(re.escape, ordered))) if ordered else None
@@ -93,6 +102,16 @@ class Scrubber:
 
     def text(self, text: str) -> str:
         """A text without secrets."""
+        # Conversations say the same again and again.
+        if (clean := self._cleaned.get(text)) is None:
+            clean = self._clean(text)
+            if len(self._cleaned) >= MOST_KEPT:
+                self._cleaned.clear()
+            if len(text) <= LONGEST_KEPT:
+                self._cleaned[text] = clean
+        return clean
+
+    def _clean(self, text: str) -> str:
         if self._known:
             text = self._known.sub(SECRET, text)
         if len(text) < SHORTEST:
