@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
-from spatialnb.agent.amend import amended
+from spatialnb.agent.amend import amend
 from spatialnb.agent.live import Live
 from spatialnb.agent.used import PLANNER, not_even
 from spatialnb.models.plan import ModelUse, Plan, PlanStep, RunPolicy
@@ -92,17 +93,27 @@ class LocalMind:
 
     async def think(self, live: Live, memory: Memory, amendment: str) -> Thought:  # noqa: ARG002 - it needs none
         live.use(ModelUse(name=PLANNER, reason="no model is set up"))
-        plan = await asyncio.to_thread(self._plan, amendment or live.state.request)
+        if amendment:
+            return await self._amended(live, amendment)
+        plan = await asyncio.to_thread(self._plan, live.state.request)
         if not plan.understood:
             live.use(not_even(live.state.models))
-        if not amendment:
-            return Thought(
-                plan.steps, self.name, plan.reply, plan.choices, understood=plan.understood, on_error=plan.on_error
-            )
+        return Thought(
+            plan.steps, self.name, plan.reply, plan.choices, understood=plan.understood, on_error=plan.on_error
+        )
+
+    async def _amended(self, live: Live, amendment: str) -> Thought:
         begun = {name for name, step in live.steps.items() if step.status not in ("queued", "waiting")}
         now = live.plan.steps if live.plan else ()
-        steps = amended(now, begun, amendment, plan, self._workspace.registry)
-        return Thought(steps, self.name, plan.reply, plan.choices)
+        found = await asyncio.to_thread(
+            amend, now, begun, amendment, self._plan, self._workspace.registry, about=self._about(live.state.request)
+        )
+        return Thought(found.steps, self.name, found.reply, found.choices)
+
+    def _about(self, request: str) -> str:
+        """What a request is about, in its own words; else the project's name."""
+        found = re.search(r"\b(?:about|called|named|titled)\s+[“\"']?([^”\"',.;]+)", request)
+        return found[1].strip() if found else self._workspace.name
 
     async def close(self) -> None:
         """Nothing is kept."""

@@ -17,6 +17,7 @@ from spatialnb.agent.conductor import LONGEST_REQUEST
 from spatialnb.errors import Invalid, NotFound, NotUnderstood
 from spatialnb.models.events import Event, ReplyDelta, RunChanged, StepChanged
 from spatialnb.models.plan import Plan, StepState
+from spatialnb.operations.language.vocabulary import HEX
 from spatialnb.store import Store
 from tests.agent.hall import Hall, labels, plan, statuses, step
 
@@ -266,6 +267,44 @@ def test_a_running_plan_changes_its_mind(hall: Hall, words: str, wanted: Plan, t
     assert hall.texts == texts
     history = [change.step for change in hall.workspace.log.history()]
     assert sorted(set(history)) == sorted(history), "finished steps are not done again"
+
+
+@pytest.mark.parametrize(
+    ("words", "texts", "colour"),
+    [
+        ("make the third blue instead", ["first", "second", "third"], HEX["blue"]),
+        ("skip the third", ["first", "second"], None),
+        ("also add a title", ["first", "neon rain", "second", "third"], HEX["red"]),
+        ("skip the third and also add a title that says “Rain”", ["Rain", "first", "second"], None),
+    ],
+)
+def test_what_is_said_in_the_middle_is_understood_without_a_model(
+    hall: Hall, words: str, texts: list[str], colour: str | None
+) -> None:
+    third = step("c", "label", "b", args={"text": "third", "colour": HEX["red"]}, title="write the third in red")
+    first, second = step("a", args={"text": "first"}), step("b", "slowly", "a", args={"text": "second"})
+    hall.plans["a clip about neon rain"] = plan(first, second, third)
+    run = hall.conductor.submit("a clip about neon rain")
+    hall.gates.wait_for("second")
+    run.amend(words)
+    hall.gates.let("second")
+    assert run.wait(30).status == "done", run.reply
+    assert hall.texts == texts
+    colours = {item.text: item.colour for _, item in hall.workspace.project.items()}
+    assert colours.get("third") == colour
+    history = [change.step for change in hall.workspace.log.history()]
+    assert sorted(set(history)) == sorted(history), "finished steps are not done again"
+    assert {"a", "b"} <= {s.id for s in run.steps}
+
+
+def test_words_that_are_not_understood_leave_the_plan_alone_and_say_so(hall: Hall) -> None:
+    run = hall.run(plan(step("a", "slowly", args={"text": "a"}), step("b", "label", "a", title="write b")))
+    hall.gates.wait_for("a")
+    run.amend("frobnicate the quux")
+    hall.gates.let("a")
+    assert run.wait(30).status == "done"
+    assert hall.texts == ["a", "b"]
+    assert "stays as it was" in run.reply
 
 
 def test_fifty_runs_at_once(hall: Hall) -> None:
