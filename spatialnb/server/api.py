@@ -126,8 +126,7 @@ class ApiHandler(APIHandler):
             raise self._refusal
         method: Callable[..., Awaitable[None]] | None = getattr(self, f"do_{(self.request.method or '').lower()}", None)
         if method is None:
-            allowed = ", ".join(name for name in METHODS if hasattr(self, f"do_{name.lower()}"))
-            raise Refused(405, f"{self.request.method} is not possible here; {allowed} is.", headers={"Allow": allowed})
+            raise web.HTTPError(405)
         self.gateway.rates.take(self.actor)
         try:
             await method(*path)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections import deque
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
@@ -22,6 +23,9 @@ IDLE = 300.0
 MOST = 24
 """Projects beyond which the one that was unused the longest is closed at once."""
 
+RUNS = 200
+"""Runs of a project that are remembered while it is open."""
+
 log = logging.getLogger(__name__)
 
 
@@ -33,14 +37,13 @@ class _Open:
         self.studio: Studio | None = None
         self.borrowed = 0
         self.used = time.monotonic()
-        self.runs: list[Run] = []
-        """What was begun here and may not be over yet."""
+        self.runs: deque[Run] = deque(maxlen=RUNS)
+        """What was begun here."""
 
     @property
     def is_busy(self) -> bool:
         # A run that waits for an answer is kept in the store, and goes on in whatever process hears the answer.
-        self.runs = [run for run in self.runs if run.status == "running"]
-        return self.borrowed > 0 or self.studio is None or bool(self.runs)
+        return self.borrowed > 0 or self.studio is None or any(run.status == "running" for run in tuple(self.runs))
 
 
 class OpenProjects:
@@ -122,6 +125,12 @@ class OpenProjects:
         with self._lock:
             if (entry := self._open.get(name)) is not None:
                 entry.runs.append(run)
+
+    def run_here(self, name: str, run: str) -> Run | None:
+        """A run of an open project that was begun, or goes on, in this process."""
+        with self._lock:
+            entry = self._open.get(name)
+            return next((each for each in entry.runs if each.id == run), None) if entry else None
 
     def give_back(self, name: str) -> None:
         with self._lock:

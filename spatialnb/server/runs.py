@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
 from spatialnb.errors import Invalid, NotFound
@@ -11,8 +13,13 @@ from spatialnb.server.problems import Refused
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
+    from spatialnb.agent.run import Run
+    from spatialnb.models.events import Event
     from spatialnb.models.plan import RunState
     from spatialnb.studio import Studio
+
+HEEDED = 2.0
+"""Seconds."""
 
 B = TypeVar("B", bound="BaseModel")
 
@@ -62,7 +69,12 @@ class RunHandler(_RunHandler):
 
     async def do_get(self, project: str, run: str) -> None:
         def look(studio: Studio) -> str:
+            # The store is told of a run a moment later than whoever runs it. Only of one that waits it may know more:
+            # another process may have heard the answer, and have gone on with it.
+            here = self.gateway.projects.run_here(project, run)
             kept = studio.workspace.store.conversation(studio.name).get(run)
+            if here is not None and (kept is None or here.status != "waiting" or kept.status == "waiting"):
+                kept = here.state
             if kept is None:
                 raise NotFound(f"There is no run {run[:100]!r} in project {studio.name!r}.")
             return kept.model_dump_json()
@@ -80,11 +92,11 @@ class ApprovalsHandler(_RunHandler):
 
         def answer(studio: Studio) -> str:
             found = studio.get_run(run)
+            self.gateway.projects.keep_for(project, found)
             try:
-                found.answer(given.step, given.decision, given.args)
+                heeded(studio, found, lambda: found.answer(given.step, given.decision, given.args))
             except Invalid as error:
                 raise Refused(409, str(error), "step") from None
-            self.gateway.projects.keep_for(project, found)
             return found.state.model_dump_json()
 
         self.answer(await self.gateway.read(project, answer))
@@ -94,4 +106,30 @@ class StopHandler(_RunHandler):
     """`POST /projects/{project}/runs/{run}/stop`: stop now; what is finished is kept."""
 
     async def do_post(self, project: str, run: str) -> None:
-        self.answer(await self.gateway.read(project, lambda studio: studio.get_run(run).stop().state.model_dump_json()))
+        def stop(studio: Studio) -> str:
+            found = studio.get_run(run)
+            if found.status in ("running", "waiting"):
+                heeded(studio, found, found.stop)
+            return found.state.model_dump_json()
+
+        self.answer(await self.gateway.read(project, stop))
+
+
+def heeded(studio: Studio, run: Run, steer: Callable[[], object]) -> None:
+    """Steer a run, and wait a moment until it goes another way: then whoever looks next sees that it does."""
+    from spatialnb.models.events import RunChanged, StepChanged
+
+    moved = threading.Event()
+
+    def hear(event: Event) -> None:
+        if isinstance(event, StepChanged | RunChanged) and event.state.status != "waiting":
+            of = event.state.run if isinstance(event, StepChanged) else event.state.id
+            if of == run.id:
+                moved.set()
+
+    unfollow = studio.follow(hear)
+    try:
+        steer()
+        moved.wait(HEEDED)
+    finally:
+        unfollow()
