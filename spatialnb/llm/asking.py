@@ -12,7 +12,7 @@ from spatialnb.errors import ModelUnavailable, OverBudget, Refused, TooLong
 from spatialnb.llm.answers import Answer, Hop, Used
 from spatialnb.llm.calls import Call, Done, written
 from spatialnb.llm.choice import Candidate
-from spatialnb.llm.client import LONGEST_WAIT, RETRIES, Model
+from spatialnb.llm.client import LONGEST_WAIT, RETRIES, Model, loaded
 from spatialnb.llm.failures import AGAIN, BLAME, HOPELESS, Failure, Why
 from spatialnb.llm.gate import Gate, OverLimit, Pass
 from spatialnb.models.base import Json
@@ -52,6 +52,8 @@ class Asking:
         Raises `ModelUnavailable`, or the kind of it that says what would help, when nobody answers.
         """
         todo = [*self.candidates]
+        if todo:
+            await loaded()  # before anything is held for a call, as it takes seconds the first time
         while todo:
             candidate = todo.pop(0)
             if self._skipped(candidate):
@@ -105,6 +107,7 @@ class Asking:
         leave = await self.gate.enter(self.call, candidate, (PATIENCE if last else IMPATIENCE)[errand.priority])
         going = self.gate.going_on(leave)
         began = time.perf_counter()
+        arrived: float | None = None
         done: Done | None = None
         told: dict[str, Json] | None = None
         lost: Failure | None = None
@@ -113,6 +116,7 @@ class Asking:
                 endpoint.model, endpoint.base or None, endpoint.timeout, key=endpoint.key, label=endpoint.short
             )
             async for piece in self.call.perform(model, leave.most):
+                arrived = arrived or time.perf_counter()
                 if isinstance(piece, str):
                     heard.append(piece)
                     yield {"text": piece}
@@ -127,7 +131,8 @@ class Asking:
             going.close()
             tokens, usd = self._taken(candidate, done, heard, lost)
             self.cost_usd += usd
-            self.gate.leave(leave, tokens, usd, told)
+            ago = time.perf_counter() - arrived if arrived else 0.0
+            self.gate.leave(leave, tokens, usd, told, ago)
         assert done is not None, "a call ends with what it came to, or fails"
         if (poor := self.call.poor(done)) and (not last or self._poor is not None):
             self._poor = self._poor or (candidate, leave, done)

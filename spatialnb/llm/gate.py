@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -22,6 +23,8 @@ from spatialnb.store.limits import Ask, TooMuch
 if TYPE_CHECKING:
     from spatialnb.store import Store
 
+A_WHILE = 2.0
+"""Seconds after which money is looked for again, had nobody said that some was freed."""
 _SCOPES: Mapping[str, str] = {
     "run": "this run's budget",
     "project": "the project's budget",
@@ -49,10 +52,12 @@ class Pass:
 class OverLimit(Failure):
     """A budget has too little left."""
 
-    def __init__(self, told: str, scope: str, left_usd: float) -> None:
+    def __init__(self, told: str, scope: str, left_usd: float, *, passing: bool = False) -> None:
         super().__init__("budget", told, sent=False)
         self.scope = scope
         self.left_usd = left_usd
+        self.passing = passing
+        """Whether calls under way have set so much aside that what they free may do."""
 
 
 class Gate:
@@ -76,7 +81,7 @@ class Gate:
         except StoreUnavailable:
             raise self._unkept(candidate, "limits") from None
         try:
-            return await asyncio.to_thread(self._funded, call, leave)
+            return await asyncio.to_thread(self._funded_in_time, call, leave, patience)
         except StoreUnavailable:
             if self._capped or leave.ask is not None:
                 raise self._unkept(candidate, "budgets") from None
@@ -100,19 +105,22 @@ class Gate:
         leave = Pass(self._turns.ticket(), candidate, Purse(errand.project, errand.run))
         if not endpoint.limits:
             return leave
-        tokens = 0
+        tokens, most = 0, None
         if endpoint.tokens is not None:
-            tokens = call.counted(endpoint) + (longest_answer(call.task, None) if endpoint.kinds == ("text",) else 0)
+            # The answer may be as long as usual, or as the limit leaves room for, and not longer.
+            asked, profile = call.counted(endpoint), PROFILES[call.task]
+            answer = max(min(profile.output, endpoint.tokens - asked), profile.least)
+            tokens, most = asked + answer, answer or None
         ask = Ask(
             leave.ticket,
             endpoint.shared,
             endpoint.limits,
-            tokens=min(tokens, max(endpoint.tokens or 0, call.counted(endpoint))) if tokens else 0,
+            tokens=tokens,
             tenant=self._tenant,
             run=f"{errand.project}/{errand.run}",
             background=errand.priority == "background",
         )
-        return replace(leave, ask=ask)
+        return replace(leave, ask=ask, most=most)
 
     async def _turn(self, ask: Ask, candidate: Candidate, patience: float) -> None:
         name = candidate.endpoint.short
@@ -142,18 +150,40 @@ class Gate:
             unhear()
 
     # -- money ---------------------------------------------------------------------------------------------------------
+    def _funded_in_time(self, call: Call, leave: Pass, patience: float) -> Pass:
+        """`leave` with money set aside; what calls under way will free is waited for."""
+        try:
+            return self._funded(call, leave)
+        except OverLimit as error:
+            if not error.passing:
+                raise
+        deadline = time.monotonic() + patience
+        freed = self._budget.freed()
+        try:
+            while True:
+                try:
+                    return self._funded(call, leave)
+                except OverLimit as error:
+                    left = deadline - time.monotonic()
+                    if not error.passing or left <= 0:
+                        raise
+                freed.wait(min(left, A_WHILE))
+        finally:
+            freed.close()
+
     def _funded(self, call: Call, leave: Pass) -> Pass:
         candidate, name = leave.candidate, leave.candidate.endpoint.short
         if candidate.state == "half_open" and not self._table.claim(candidate.endpoint.health_key):
             raise Failure("limit", f"{candidate.health.why.rstrip('.')} a moment ago; it is being tried.", sent=False)
         price, ticket, purse = candidate.price, leave.ticket, leave.purse
-        most = longest_answer(call.task, facts(candidate.endpoint.model).output if price.listed else None)
+        listed = facts(candidate.endpoint.model).output if price.listed else None
+        most = min(longest_answer(call.task, listed), leave.most or PROFILES[call.task].output)
         asked = call.bound()
         worst = call.worst(price, asked, most)
         verdict = self._budget.reserve(ticket, worst, purse)
         self._capped = bool(verdict.scope)
         if verdict.granted:
-            return replace(leave, asked=asked, most=(most or None) if verdict.scope and worst else None)
+            return replace(leave, asked=asked, most=(most or None) if verdict.scope and worst else leave.most)
         whose = _SCOPES[verdict.scope]
         if worst is None:
             raise OverLimit(
@@ -173,10 +203,12 @@ class Gate:
             if verdict.granted:
                 short = f"The answer had to be short, as {whose} has ${verdict.left_usd:.4f} left."
                 return replace(leave, asked=asked, most=fewer, short=short)
+        in_all = verdict.left_usd + verdict.held_usd
         raise OverLimit(
-            f"{name} may cost ${worst:.4f}, and {whose} has ${max(0.0, verdict.left_usd):.4f} left.",
+            f"{name} may cost ${worst:.4f}, and {whose} has ${max(0.0, in_all):.4f} left.",
             verdict.scope,
-            verdict.left_usd,
+            in_all,
+            passing=verdict.held_usd > 0 and (worst <= in_all or self._affordable(call, candidate, asked, in_all) > 0),
         )
 
     @staticmethod
@@ -207,12 +239,14 @@ class Gate:
         """Seconds between two such words."""
         return min(self._turns.lease, self._budget.held) / 3
 
-    def leave(self, leave: Pass, tokens: int | None, usd: float, told: Mapping[str, Json] | None) -> None:
+    def leave(
+        self, leave: Pass, tokens: int | None, usd: float, told: Mapping[str, Json] | None, ago: float = 0.0
+    ) -> None:
         """Give the turn back with the `tokens` that were taken (None: no call was made), settle for `usd`, and take
-        down how the endpoint did."""
+        down how the endpoint did, which had got the call `ago` seconds ago."""
         steps = [lambda pipe: self._budget.settle_in(pipe, leave.ticket, usd, leave.purse)]
         if (ask := leave.ask) is not None:
-            steps.append(lambda pipe: self._turns.release_in(pipe, ask, tokens))
+            steps.append(lambda pipe: self._turns.release_in(pipe, ask, tokens, ago))
         if told is not None:
             key = leave.candidate.endpoint.health_key
             steps.append(lambda pipe: self._table.record_in(pipe, key, told))

@@ -66,9 +66,9 @@ end
 
 if verb == 'reserve' then
   local id, amount, ttl, project, run = ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5]), ARGV[6], ARGV[7]
-  if redis.call('EXISTS', KEYS[1]) == 0 then return {1, '', '0'} end
+  if redis.call('EXISTS', KEYS[1]) == 0 then return {1, '', '0', '0'} end
   purge()
-  if redis.call('HEXISTS', KEYS[5], id) == 1 then return {1, '', '0'} end
+  if redis.call('HEXISTS', KEYS[5], id) == 1 then return {1, '', '0', '0'} end
   local caps = {}
   local listed = redis.call('HGETALL', KEYS[1])
   for i = 1, #listed, 2 do caps[listed[i]] = tonumber(listed[i + 1]) end
@@ -89,17 +89,20 @@ if verb == 'reserve' then
       if not least or left < least then tight, least = place, left end
     end
   end
-  if least and (amount > least or amount < 0) then return {0, tight, whole(least)} end
-  if not least then return {1, '', '0'} end
+  if least and (amount > least or amount < 0) then
+    return {0, tight, whole(least), redis.call('HGET', KEYS[3], tight) or '0'}
+  end
+  if not least then return {1, '', '0', '0'} end
   for _, place in ipairs(places) do redis.call('HINCRBY', KEYS[3], place, whole(amount)) end
   redis.call('ZADD', KEYS[4], now + ttl, id)
   redis.call('HSET', KEYS[5], id, cjson.encode({amount = amount, places = places}))
-  return {1, tight, whole(least)}
+  return {1, tight, whole(least), '0'}
 end
 
 if verb == 'settle' then
   local id, amount, project, run, ttl = ARGV[3], tonumber(ARGV[4]), ARGV[5], ARGV[6], ARGV[7]
   local entry = let_go(id)
+  if entry then redis.call('PUBLISH', ARGV[8], '') end
   if amount <= 0 then return 1 end
   pcall(redis.set_repl, redis.REPL_ALL)
   local places = entry and entry.places or {'tenant', day, project, run}
@@ -145,6 +148,8 @@ class Verdict:
     granted: bool
     scope: str = ""
     left_usd: float = math.inf
+    held_usd: float = 0.0
+    """Where it was not granted: what calls under way have set aside of that budget, and may yet free."""
 
 
 class Budget:
@@ -174,10 +179,10 @@ class Budget:
             *("reserve", 0, ticket, -1 if usd is None else math.ceil(usd * NANO), int(self.held * 1000)),
             *_places(purse),
         ]
-        granted, place, left = self._link.run(lambda client: _money(client, self._keys(purse), args))
+        granted, place, left, held = self._link.run(lambda client: _money(client, self._keys(purse), args))
         if not place:
             return Verdict(bool(granted))
-        return Verdict(bool(granted), place.decode().partition(":")[0], int(left) / NANO)
+        return Verdict(bool(granted), place.decode().partition(":")[0], int(left) / NANO, int(held) / NANO)
 
     def settle(self, ticket: str, usd: float, purse: Purse) -> None:
         """Free what was set aside and write down that `usd` were spent."""
@@ -185,8 +190,17 @@ class Budget:
 
     def settle_in(self, client: Any, ticket: str, usd: float, purse: Purse) -> Any:
         """`settle` on a client, or as a part of a pipeline."""
-        args: list[str | int | bytes] = ["settle", 0, ticket, round(usd * NANO), *_places(purse), RUN_TTL]
+        args: list[str | int | bytes] = ["settle", 0, ticket, round(usd * NANO), *_places(purse), RUN_TTL, self._freed]
         return _money(client, self._keys(purse), args)
+
+    def freed(self) -> Freed:
+        """Hear of money that is freed from now on; close it."""
+        return Freed(self._link, self._freed)
+
+    @property
+    def _freed(self) -> str:
+        """Channel on which it is said that a call was settled."""
+        return f"{self._root}:freed"
 
     def renew(self, ticket: str) -> None:
         """The call goes on."""
@@ -219,6 +233,35 @@ class Budget:
         names = ("caps", "spent", "reserved", "held", "details")
         run = _places(purse)[1] if purse else ""
         return [*(f"{self._root}:{name}" for name in names), f"{self._root}:{run or 'run:'}"]
+
+
+class Freed:
+    """Waits for calls to be settled."""
+
+    def __init__(self, link: Link, channel: str) -> None:
+        self._heard: Any = link.run(lambda client: _subscribed(client, channel))
+
+    def wait(self, seconds: float) -> None:
+        """Until a call of any process was settled, or `seconds` are over; raises `StoreUnavailable`."""
+        from spatialnb.errors import StoreUnavailable
+        from spatialnb.store.connection import is_away
+
+        try:
+            self._heard.get_message(timeout=seconds)
+        except Exception as error:
+            if is_away(error):
+                raise StoreUnavailable("The store is away; it is looked for in the background.") from None
+            raise
+
+    def close(self) -> None:
+        self._heard.close()
+
+
+def _subscribed(client: Any, channel: str) -> Any:
+    heard = client.pubsub(ignore_subscribe_messages=True)
+    heard.subscribe(channel)
+    heard.get_message(timeout=1)  # the answer to subscribing
+    return heard
 
 
 def _place(scope: str, name: str) -> str:

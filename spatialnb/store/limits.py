@@ -36,7 +36,7 @@ WINDOW = 60.0
 
 TURNS = """
 -- KEYS: root of the keys of one pool. ARGV: verb, now (ms, 0: the server's clock), then what the verb takes.
--- <root>:window   sorted set: ticket -> when it was let through, for the length of the window
+-- <root>:window   sorted set: ticket -> when its call was made, for the length of the window and while it goes on
 -- <root>:tokens   hash: ticket -> tokens it took, of those in the window; field '' is their sum
 -- <root>:leases   sorted set: ticket -> when its lease ends
 -- <root>:unclaimed  hash: ticket -> 1 until it takes its turn
@@ -80,11 +80,14 @@ local function unqueue(ticket)
 end
 
 local function purge(window)
-  for _, ticket in ipairs(redis.call('ZRANGEBYSCORE', key('window'), '-inf', now - window)) do forget_call(ticket) end
   for _, ticket in ipairs(redis.call('ZRANGEBYSCORE', key('leases'), '-inf', now)) do
     redis.call('ZREM', key('leases'), ticket)
     -- A turn that nobody took was no call.
     if redis.call('HDEL', key('unclaimed'), ticket) == 1 then forget_call(ticket) end
+  end
+  for _, ticket in ipairs(redis.call('ZRANGEBYSCORE', key('window'), '-inf', now - window)) do
+    -- When a call under way reached the endpoint is not known yet, so it counts.
+    if not redis.call('ZSCORE', key('leases'), ticket) then forget_call(ticket) end
   end
   for _, ticket in ipairs(redis.call('ZRANGEBYSCORE', key('alive'), '-inf', now)) do unqueue(ticket) end
 end
@@ -123,6 +126,7 @@ local function grant(ticket, entry, lease)
   redis.call('HSET', key('last', class), tenant, text(v + cost))
   if class == 'i' then redis.call('HINCRBY', key('state'), 'row', 1) else redis.call('HSET', key('state'), 'row', 0) end
   unqueue(ticket)
+  forget_call(ticket) -- of one that comes again after its lease had ended
   redis.call('ZADD', key('window'), now, ticket)
   redis.call('HSET', key('tokens'), ticket, entry.tokens)
   redis.call('HINCRBY', key('tokens'), '', entry.tokens)
@@ -205,7 +209,13 @@ if verb == 'acquire' then
   local function consider(score, after)
     if score then soonest = math.min(soonest, tonumber(score) + after - now) end
   end
-  consider(redis.call('ZRANGE', key('window'), 0, 0, 'WITHSCORES')[2], ask.window)
+  local calls = redis.call('ZRANGE', key('window'), 0, 99, 'WITHSCORES')
+  for i = 1, #calls, 2 do
+    if not redis.call('ZSCORE', key('leases'), calls[i]) then
+      consider(calls[i + 1], ask.window)
+      break
+    end
+  end
   consider(redis.call('ZRANGE', key('leases'), 0, 0, 'WITHSCORES')[2], 0)
   consider(redis.call('ZRANGE', key('alive'), 0, 0, 'WITHSCORES')[2], 0)
   return {0, math.max(1, soonest) + math.min(200, 3 * rank(ticket, entry))}
@@ -222,6 +232,7 @@ if verb == 'release' then
     local before = tonumber(redis.call('HGET', key('tokens'), ticket))
     redis.call('HSET', key('tokens'), ticket, ask.tokens)
     redis.call('HINCRBY', key('tokens'), '', ask.tokens - before)
+    redis.call('ZADD', key('window'), 'GT', now - ask.ago, ticket)
   end
   purge(ask.window)
   dispatch(ask.limits, '', ask.claim, ask.claim)
@@ -329,15 +340,22 @@ class Turns:
             raise TooMuch(ask.pool)
         return None if granted else min(int(wait) / 1000, self.waiter / 3)
 
-    def release(self, ask: Ask, tokens: int | None = None) -> None:
-        """Give the turn, or the place in the queue, back. `tokens` is what the call took; None: no call was made."""
-        self._run("release", ask, {**self._asked(ask), "tokens": -1 if tokens is None else tokens})
+    def release(self, ask: Ask, tokens: int | None = None, ago: float = 0.0) -> None:
+        """Give the turn, or the place in the queue, back. `tokens` is what the call took; None: no call was made.
 
-    def release_in(self, pipe: Any, ask: Ask, tokens: int | None = None) -> None:
+        `ago` is how many seconds ago the endpoint had certainly got it; the window is counted from there on, so that
+        the limit holds as the endpoint sees it, however long a call was under way to it.
+        """
+        self._run("release", ask, self._released(ask, tokens, ago))
+
+    def _released(self, ask: Ask, tokens: int | None, ago: float) -> dict[str, Any]:
+        return {**self._asked(ask), "tokens": -1 if tokens is None else tokens, "ago": int(ago * 1000)}
+
+    def release_in(self, pipe: Any, ask: Ask, tokens: int | None = None, ago: float = 0.0) -> None:
         """`release` as a part of a pipeline."""
         import json
 
-        told = {**self._asked(ask), "tokens": -1 if tokens is None else tokens}
+        told = self._released(ask, tokens, ago)
         _turns(pipe, [self._key(ask.pool)], ["release", self._clock(), ask.ticket, json.dumps(told)])
 
     def renew(self, ask: Ask) -> bool:

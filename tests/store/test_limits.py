@@ -95,24 +95,24 @@ class Reference:
         self.dispatch(now, ask.ticket)
         return ask.ticket in self.leases
 
-    def release(self, now: int, ticket: str, tokens: int | None) -> None:
+    def release(self, now: int, ticket: str, tokens: int | None, ago: int) -> None:
         self.leases.pop(ticket, None)
         self.unclaimed.discard(ticket)
         self.queue = [w for w in self.queue if w.ticket != ticket]
         if tokens is None:
             self.calls.pop(ticket, None)
         elif ticket in self.calls:
-            self.calls[ticket] = (self.calls[ticket][0], tokens)
+            self.calls[ticket] = (max(self.calls[ticket][0], now - ago), tokens)
         self.purge(now)
         self.dispatch(now, "")
 
     def purge(self, now: int) -> None:
-        self.calls = {t: c for t, c in self.calls.items() if c[0] > now - self.window}
         for ticket in [t for t, end in self.leases.items() if end <= now]:
             del self.leases[ticket]
             if ticket in self.unclaimed:
                 self.unclaimed.discard(ticket)
                 self.calls.pop(ticket, None)
+        self.calls = {t: c for t, c in self.calls.items() if c[0] > now - self.window or t in self.leases}
         self.queue = [w for w in self.queue if w.gone > now]
 
     def first(self, background: bool) -> Waiting | None:
@@ -157,7 +157,7 @@ steps = st.one_of(
         st.booleans(),
         st.integers(0, 6),
     ),
-    st.tuples(st.just("release"), st.integers(0, 11), st.none() | st.integers(0, 6)),
+    st.tuples(st.just("release"), st.integers(0, 11), st.none() | st.integers(0, 6), st.sampled_from([0, 30, 2000])),
     st.tuples(st.just("wait"), st.sampled_from([1, 40, 110, 400, 1000])),
 )
 
@@ -188,8 +188,8 @@ def test_turns_are_as_in_a_plain_model(store: Store, steps: list[Any], limits: L
                 del asks[slot]
             assert granted == plain.acquire(clock[0], ask)
         elif (ask := asks.pop(told[0], None)) is not None:
-            redis.release(ask, told[1])
-            plain.release(clock[0], ask.ticket, told[1])
+            redis.release(ask, told[1], told[2] / 1000)
+            plain.release(clock[0], ask.ticket, told[1], told[2])
         load = redis.load("p")
         plain.purge(clock[0])
         taken = sum(tokens for _, tokens in plain.calls.values())
