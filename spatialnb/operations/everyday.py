@@ -14,6 +14,9 @@ from functools import cache
 
 from spatialnb.library.words import stem, tokens
 
+PHRASE = 1.6
+"""What several words together count against one, which may mean many things."""
+
 _LINES = """
 create new add > make, set up, start, open, build, put together, register
 create new add > save, record, note, write down, establish, i want a, i need a
@@ -30,8 +33,7 @@ restart rerun retry > again, afresh, once more, reboot, reload, fresh
 pause resume stop playback > silence, be quiet, hold on, halt, continue
 move transfer transition stage > drag, shift, bring, hand over, push, advance, mark as, is done, won, lost, finished
 assign owner > give to, hand to, responsible, in charge, take over, delegate, ask to do
-schedule later > tomorrow, tonight, next week, in an hour, on monday, on tuesday
-schedule later > on wednesday, on thursday, on friday, remind, at noon, in the morning
+schedule later > not now, in an hour, at noon, ahead of time, when it is time, at a given time
 status state > has, is it, how far, is done, yet, still, progress, happening, going on
 resolve close > fixed, solved, done, settled, handled, taken care of
 approve sign > agree, accept, confirm, consent, ok
@@ -255,6 +257,89 @@ event tickets venue > concert, gig, show tonight, theatre, seats
 sport match score league > game, team, won the match, football, result
 game player > play, level, high score
 animal pet > dog, cat, vet, puppy
+calculate math add subtract multiply divide > how much is, times, plus, minus
+calculate math add subtract multiply divide > sum of, divided by, altogether, in total
+convert units measurement > in miles, in kilometres, in inches, fahrenheit, celsius, how many feet, in ounces
+web search internet > google, online, on the internet, look up, find out about, information about, what is, who is
+encyclopedia article summary > who is, who was, history of, background on, explain who, life of, invented
+alarm timer clock > wake me, wake up, countdown, minutes from now, set an alarm, stopwatch
+reminder task > remind, remember to, do not let me forget, note to self
+ride sharing taxi driver > cab, taxi, uber, ride, take me to, pick me up, chauffeur
+restaurant reservation table > eat out, dine, dinner for, lunch at, book a table, hungry, reserve a table
+rental car vehicle > rent a car, hire a car, suv, convertible
+train ticket journey > train, railway, rail, carriage, by rail, fare
+bus ticket journey > coach, bus, shuttle
+ship ferry cruise > boat, crossing, sail
+bank account transaction transfer > send money, wire, statement, spent, savings, my account, deposit, withdraw
+expense budget > spending, costs, expenses, spent on, afford
+tax salary payroll > wages, pay slip, income tax, earn
+insurance policy claim > insured, accident, damage claim
+doctor appointment medicine patient > ill, sick, symptoms, prescription, pharmacy, hospital, medication, dose
+workout exercise training > gym, run, jog, yoga, training, exercise, push-ups
+encrypt decrypt hash cipher > secret code, scramble, unscramble, checksum
+password generate random > strong password, random number, dice, coin, pick at random, lottery
+user account authenticate login > sign in, log in, log on, sign up, my account, who am i
+group permission role member > admin, team access, add to the group, rights
+host server usage monitoring > uptime, is it down, reachable, memory use, disk space, slow server
+network address ping > internet connection, wifi, connected, latency, port
+process service start stop > shut down, bring up, daemon, running processes
+social post tweet > post, tweet, share publicly, feed, timeline of, followers, hashtag
+product review rating > stars, rated, opinions on, worth buying, good or bad
+product search price compare > buy, cheapest, price of, on sale, how much does it cost, shop for
+gift card wish list > present, birthday present, wish
+podcast radio episode > listen to, broadcast, station, show
+television channel programme > on tv, tonight on, broadcast
+concert artist tour > live, on tour, playing near
+lyrics song > words of the song, sing along, text of the song
+photo album gallery > my pictures, camera roll, snapshots
+crop rotate flip filter image > mirror, turn the picture, black and white, brightness of the photo, cut the picture
+compress resize image > smaller file, shrink the picture, thumbnail
+face detect recognize objects image > who is in the picture, what is in the photo, recognise, faces, count the people
+caption describe image > what does the picture show, describe the photo, alt text
+video trim cut merge > shorten the clip, join clips, first seconds of
+animation gif > moving picture, loop, short animation
+font text typography > lettering, typeface, handwriting
+print document printer > paper copy, hard copy
+merge split pdf pages > combine the pdfs, one document of, pages of
+summarize text > in short, key points, gist, too long to read, tl dr, sum up, digest
+sentiment classify text > tone of, positive or negative, angry, mood of the text, what kind of
+grammar spelling correct text > typos, proofread, mistakes in my text, spell
+rewrite paraphrase text > say it better, in other words, more formal, more polite
+speech language detect > what language is, which tongue
+poem story write generate text > poem, story, tale, verse, rhyme, essay about
+chart map visualize > draw a map, heat map, show on a map
+statistics average median > average, mean of, typical, standard deviation
+predict forecast trend model > will it, future, expect, estimate, outlook
+schedule appointment slot booking > book me in, make an appointment, slot, reserve, visit
+attendance absence leave > sick today, day off, holidays left, absent
+employee staff hr > new colleague, hire, onboarding, worker
+candidate interview application > applicant, job interview, cv, resume
+lead campaign newsletter marketing > mailing, subscribers, advert, ads, campaign
+ticket support customer service agent > help desk, complaint, human, speak to someone, support
+return order exchange > send back, wrong size, swap it, return label
+warehouse stock supplier purchase > reorder, supplier, restock, run low
+contract legal clause > agreement, terms, lawyer, legal
+property house search rent buy > apartment, flat, bedrooms, bathrooms, move in
+energy electricity meter > power consumption, kilowatt, electricity bill, gas
+solar panel battery charge > charge the car, battery level, plugged in
+car status lock charge > unlock the car, fuel left, tyre pressure, where did i park
+traffic road incident > jam, congestion, roadworks, accident on the
+parking space > park, car park, garage, where can i leave the car
+plant garden water > watering, flowers, soil, grow
+pet animal breed adopt > dog, cat, puppy, kitten, vet
+sport match team league score > game, football, won, match, fixture, standings, tournament
+chess game move > play chess, opening, checkmate
+trivia quiz question > quiz, riddle, test my knowledge
+horoscope zodiac > star sign, stars say
+name baby meaning > what to call the baby, first name
+holiday trip itinerary > plan a trip, weekend away, journey, travel plan, days in
+visa passport country > entry rules, may i enter, embassy
+country capital population > inhabitants, how many people live, capital of, flag
+chemistry element compound molecule > atom, formula of, element, compound
+physics force velocity energy > speed, acceleration, falls, gravity
+biology gene protein species > dna, gene, mutation, animal kind
+geometry area volume > square metres, triangle, circle area, hypotenuse
+probability distribution random > chance of, odds, likely
 """
 
 
@@ -306,7 +391,8 @@ def concepts_of(text: str) -> dict[tuple[str, ...], float]:
         meant = [entry for entry in table.get(first, ()) if _follows(said, at, entry[0])]
         for phrase, names in meant:
             rivals = sum(1 for other, _ in meant if len(other) >= len(phrase))
-            found[names] = max(found.get(names, 0.0), 1.0 / math.sqrt(rivals))
+            surely = (PHRASE if len(phrase) > 1 else 1.0) / math.sqrt(rivals)
+            found[names] = max(found.get(names, 0.0), surely)
     return found
 
 

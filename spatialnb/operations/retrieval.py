@@ -54,6 +54,7 @@ MEANT, RARE, FULL = 5.0, 1.5, 1.8
 """A concept that is spoken of against a word that is said; how fast it counts more by being rare; the BM25 value from
 which an operation has a concept's word in full."""
 WHOLE_FIRST = 3
+FEW = 5
 LEAST_ALIKE = 0.25
 """Cosine under which two words have nothing to do with each other."""
 LONGEST, MOST_WORDS, MOST_CLAUSES = 2_000, 60, 6
@@ -168,8 +169,8 @@ class Index:
         self._flat_weights = np.array([w / (w + 1.0) for each in all_known for w in each.words.values()], np.float32)
         self._starts = np.cumsum([0, *(len(each.words) for each in all_known)])[:-1]
         # -- the whole
-        self._whole, self._whole_mean = _centred([each.whole for each in all_known])
-        self._short, self._short_mean = _centred([each.short for each in all_known])
+        self._whole, self._whole_mean = _centred([each.whole for each in all_known], vectors.size)
+        self._short, self._short_mean = _centred([each.short for each in all_known], vectors.size)
         # -- services
         names = [operation.service or operation.source for operation in self.operations]
         services = {name: at for at, name in enumerate(dict.fromkeys(names))}
@@ -291,8 +292,10 @@ def _asked(text: str) -> list[str]:
 
 
 def _spread(values: Floats) -> Floats:
-    deviation = float(values.std())
-    return (values - values.mean()) / deviation if deviation > 1e-6 else np.zeros_like(values)
+    """In standard deviations from the mean. One that has nothing is counted in, as a few tell little of a spread."""
+    all_values = np.append(values, np.float32(0.0))
+    deviation = float(all_values.std())
+    return (values - all_values.mean()) / np.float32(deviation) if deviation > 1e-6 else np.zeros_like(values)
 
 
 def _direction(vector: Floats) -> Floats:
@@ -300,11 +303,12 @@ def _direction(vector: Floats) -> Floats:
     return vector / length if length > 1e-6 else np.zeros_like(vector)
 
 
-def _centred(vectors: Sequence[Floats]) -> tuple[Floats, Floats]:
+def _centred(vectors: Sequence[Floats], size: int) -> tuple[Floats, Floats]:
+    """Directions from what all have in common, and that; of a few it is not known well, and is taken for less."""
     if not vectors:
-        return np.zeros((0, 1), np.float32), np.zeros(1, np.float32)
+        return np.zeros((0, size), np.float32), np.zeros(size, np.float32)
     table = np.stack(vectors)
-    mean = table.mean(axis=0)
+    mean = table.mean(axis=0) * np.float32(len(table) / (len(table) + FEW))
     return np.stack([_direction(row) for row in table - mean]), mean
 
 
