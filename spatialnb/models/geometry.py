@@ -68,14 +68,24 @@ def matrix(rotation: Vec3) -> Matrix3:
 
 
 def angles(rotation: Matrix3) -> Vec3:
-    """Intrinsic XYZ angles in degrees of a rotation matrix; the inverse of `matrix` up to gimbal lock."""
+    """Intrinsic XYZ angles in degrees of a rotation matrix; the inverse of `matrix` up to gimbal lock.
+
+    Of the two triples that mean the same turn, the one that tips less: what stands upright has turned about y alone.
+    """
     m = rotation
     b = math.asin(max(-1.0, min(1.0, m[0][2])))
     if abs(m[0][2]) < 1 - 1e-12:
         a, c = math.atan2(-m[1][2], m[2][2]), math.atan2(-m[0][1], m[0][0])
+        if abs(a) + abs(c) > math.pi + 1e-9:
+            a, b, c = _half_turned(a), math.pi - b, _half_turned(c)
+            b = b - 2 * math.pi if b > math.pi else b
     else:
         a, c = math.atan2(m[2][1], m[1][1]), 0.0
     return (math.degrees(a), math.degrees(b), math.degrees(c))
+
+
+def _half_turned(angle: float) -> float:
+    return angle - math.pi if angle > 0 else angle + math.pi
 
 
 def transform(m: Matrix3, v: Vec3) -> Vec3:
