@@ -202,11 +202,12 @@ def title(kind: str, request: Any) -> str:
     model = str(told.get("model") or told.get("task") or "")
     if isinstance(messages := told.get("messages"), (list, tuple)):
         return _short(f"{model}: {_asked(messages)}")
+    service = str(told.get("service") or told.get("server") or "")
     if kind == "http":
-        return _short(f"{told.get('method', 'GET')} {_LOOPBACK.sub('loopback', str(told.get('url', '')))}".strip())
+        where = _LOOPBACK.sub("loopback", str(told.get("url") or told.get("path") or ""))
+        return _short(f"{service} {told.get('method', 'GET')} {where}".strip())
     if kind == "mcp":
-        name = told.get("tool") or told.get("name") or told.get("method") or ""
-        return _short(f"{told.get('server') or 'mcp'}: {name}")
+        return _short(f"{service or 'mcp'}: {told.get('tool') or told.get('name') or told.get('method') or ''}")
     what = told.get("prompt", told.get("input", told.get("texts", told.get("text", ""))))
     if isinstance(what, (list, tuple)):
         what = f"{len(what)} texts, first “{what[0]}”" if what else "no texts"

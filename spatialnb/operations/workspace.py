@@ -83,7 +83,7 @@ class Workspace:
     @cached_property
     def sources(self) -> Sources:
         """The outside APIs and MCP servers whose operations this project has."""
-        return Sources(self._registry, self.store.tools(self.name), self.library.media)
+        return Sources(self._registry, self.store.tools(self.name), self.library.media, self.recorder)
 
     def services(self) -> list[ServiceState]:
         """The outside services that operations of this project call, by name, with how they are."""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from spatialnb.errors import Invalid, NotFound, StoreUnavailable
 from spatialnb.models.base import Frozen, FrozenDict, FrozenMap
+from spatialnb.operations.external import looked_up
 from spatialnb.operations.registry import Operation, Registry, nearest
 
 if TYPE_CHECKING:
@@ -63,10 +64,11 @@ class _Active:
 class Sources:
     """The sources of a project, with the operations they bring to `registry`. Safe to use from several threads."""
 
-    def __init__(self, registry: Registry, store: ToolStore, media: Any) -> None:
+    def __init__(self, registry: Registry, store: ToolStore, media: Any, recorder: Any = None) -> None:
         self._registry = registry
         self._store = store
         self._media = media
+        self._recorder = recorder
         self._lock = threading.RLock()
         self._active: dict[str, _Active] = {}
         self._seen: Mapping[str, Any] = {}
@@ -87,13 +89,12 @@ class Sources:
         from spatialnb.operations.external import naming, openapi
         from spatialnb.operations.external.credentials import checked, checked_url
         from spatialnb.operations.external.document import load
-        from spatialnb.operations.external.service import fetched
 
         _warm()
         if isinstance(document, str) and document.startswith(("http://", "https://")):
             checked_url(document, "document")
         given = dict(headers or {})
-        loaded = load(document, lambda url: fetched(url, given if _same_origin(url, document, base) else {}))
+        loaded = load(document, lambda url: self._document(url, given if _same_origin(url, document, base) else {}))
         info: Any = loaded.data.get("info")
         title = str(info.get("title") or "") if isinstance(info, Mapping) else ""
         name = self._name(name, naming.source_name(title or "api"))
@@ -128,7 +129,7 @@ class Sources:
         address = mcp_link.address_of(command, checked(env or {}, {}), checked(headers or {}, {}))
         link = mcp_link.Link(name or "The MCP server", address)
         try:
-            title, tools = link.tools()
+            title, tools = looked_up.tools(self._recorder, address, link.tools)
             name = self._name(name, naming.source_name(title))
             pack = _narrowed(mcp_tools.read_tools(tools, name, title), only)
             return self.keep(self._mcp_source(name, title, address, only), pack, link)
@@ -218,17 +219,21 @@ class Sources:
 
             link = self._active[name].link
             assert link is not None
-            title, tools = link.tools()
+            title, tools = looked_up.tools(self._recorder, link.address, link.tools)
             return _narrowed(mcp_tools.read_tools(tools, name, title), source.only)
         if not source.location:
             raise NotFound(f"{name} was added as a document at hand, so there is nothing to compare it with.")
         from spatialnb.operations.external import openapi
         from spatialnb.operations.external.document import load
-        from spatialnb.operations.external.service import fetched
 
         same = _same_origin(source.location, source.location, source.base)
-        loaded = load(source.location, lambda url: fetched(url, source.headers if same else {}))
+        loaded = load(source.location, lambda url: self._document(url, source.headers if same else {}))
         return _narrowed(openapi.read(loaded, name, source.base), source.only)
+
+    def _document(self, url: str, headers: Mapping[str, str]) -> bytes:
+        from spatialnb.operations.external.service import fetched
+
+        return looked_up.document(self._recorder, url, lambda: fetched(url, headers))
 
     def sync(self, *, now: bool = False) -> None:
         """Have what other kernels added, and let go of what they took away. Looks at most every `LOOK_AGAIN` seconds,
