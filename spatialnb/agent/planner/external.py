@@ -298,7 +298,7 @@ def _verb_fits(said: _Said, endpoint: Endpoint, words: _Words) -> float | None:
         # "interrupt the kernel": no verb that is known everywhere, but the one that the operation begins with.
         if not endpoint.safe:
             return 1.0 if not said.verbs and said.first == words.first else None
-        return 0.8 if said.verbs else 0.3
+        return 0.8 if said.verbs else None
     if endpoint.safe:
         return None
     for kinds, methods in ((DELETES, ("DELETE",)), (MAKES, ("POST",)), (CHANGES, ("PATCH", "PUT"))):

@@ -90,7 +90,7 @@ def plan(
         if _is_ours(made, tokens, names):
             return made
         outside = plan_outside(request, registry)
-        return outside if outside is not None and outside.understood else made
+        return made if outside is None else outside
     except _Unclear as unclear:
         if (outside := plan_outside(request, registry)) is not None:
             return outside
