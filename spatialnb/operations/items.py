@@ -11,7 +11,20 @@ from spatialnb.errors import Invalid
 from spatialnb.models.asset import Asset
 from spatialnb.models.base import Frozen
 from spatialnb.models.canvas import Item, RelationKind
-from spatialnb.models.geometry import Degrees, Metres, Pose, Size, Vec3, add, angles, matrix, product, rounded, subtract
+from spatialnb.models.geometry import (
+    Degrees,
+    Metres,
+    Pose,
+    Size,
+    Vec3,
+    add,
+    angles,
+    matrix,
+    product,
+    rounded,
+    scale,
+    subtract,
+)
 from spatialnb.models.project import MAIN, Project, copy_with
 from spatialnb.operations.context import Context
 from spatialnb.operations.registry import Anything, Outcome, Placeable, Thing, Things, operation
@@ -336,18 +349,23 @@ def lock(ctx: Context, items: Things, *, locked: bool = True) -> Moved:
 
 
 @operation(changes="items", tags={"scene"}, words=("duplicate", "copy", "clone", "repeat"))
-def duplicate(ctx: Context, items: Things, *, offset: Vec3 | None = None) -> Placed:
-    """Copy items, set beside the originals or moved by `offset` (metres)."""
+def duplicate(
+    ctx: Context, items: Things, *, copies: int = Field(default=1, ge=1, le=500), offset: Vec3 | None = None
+) -> Placed:
+    """Copy items, set in a row beside the originals or each moved on by `offset` (metres); `copies` of each."""
     whole = bounds(blocks_of(items))
     shift = offset or (whole.extent[0] + 0.25, 0.0, 0.0)
-    project, copies = ctx.project, list[Item]()
-    for item in items:
-        copy = copy_with(new_item(project, item), position=rounded(add(item.position, shift)), rotation=item.rotation)
-        found = project.find(item.id)
-        project = project.with_items([copy], found[0].id if found else MAIN)
-        copies.append(copy)
+    project, made = ctx.project, list[Item]()
+    for number in range(1, copies + 1):
+        for item in items:
+            position = rounded(add(item.position, scale(shift, number)))
+            copy = copy_with(new_item(project, item), position=position, rotation=item.rotation)
+            found = project.find(item.id)
+            project = project.with_items([copy], found[0].id if found else MAIN)
+            made.append(copy)
     ctx.project = project
-    return Placed(summary=f"Copied {several(items)}", items=tuple(c.id for c in copies))
+    times = f" {copies} times" if copies > 1 else ""
+    return Placed(summary=f"Copied {several(items)}{times}", items=tuple(copy.id for copy in made))
 
 
 @operation(

@@ -146,8 +146,8 @@ class Methods:
     def lock(self, items: Things, *, locked: bool = True) -> Moved:
         """Lock items so that neither hand nor words move them, or unlock them."""
 
-    def duplicate(self, items: Things, *, offset: Sequence[float] | None = None) -> Placed:
-        """Copy items, set beside the originals or moved by `offset` (metres)."""
+    def duplicate(self, items: Things, *, copies: int = 1, offset: Sequence[float] | None = None) -> Placed:
+        """Copy items, set in a row beside the originals or each moved on by `offset` (metres); `copies` of each."""
 
     def remove(self, items: Things) -> Outcome:
         """Take items out of the space. Their assets stay in the library, and it can be undone."""
@@ -359,3 +359,52 @@ class Methods:
 
         What could be written stays if another target fails; undo takes back the changes of the space, not the files.
         """
+
+    def align(
+        self,
+        items: Things,
+        edge: Literal["left", "right", "top", "bottom", "front", "back", "centre", "middle"] | None = None,
+        *,
+        to: Thing | None = None,
+    ) -> Moved:
+        """Line items up at an edge: that of another item, or the outermost of their own.
+
+        Without an edge they are put into one line through their middles, along the way they already stand; with another
+        item, on its level.
+        """
+
+    def distribute(
+        self,
+        items: Things,
+        *,
+        gap: float | None = None,
+        along: Literal["x", "y", "z"] | None = None,
+    ) -> Moved:
+        """Leave the same free space between neighbours: `gap` metres, or what there is between the outermost two.
+
+        They keep their order. `along` is the axis; without it, the one along which they stand furthest apart.
+        """
+
+    def spread(self, items: Things, *, factor: float = 1.6, to: Thing | None = None) -> Moved:
+        """Move items apart (a factor above 1) or together (below 1), from their middle or from another item.
+
+        Heights stay. Together they come until they would touch.
+        """
+
+    def swap(self, first: Thing, second: Thing) -> Moved:
+        """Let two items change places; each stands where the other stood, at its own height."""
+
+    def match(
+        self,
+        items: Things,
+        measure: Literal["size", "width", "height", "depth"] = "size",
+        *,
+        to: Thing | None = None,
+    ) -> Moved:
+        """Make items as large as another, or as the largest of them, in proportion.
+
+        `measure` is what becomes the same: width, height or depth, or `size`, the longest edge.
+        """
+
+    def tint(self, items: Things, colour: str | None = None) -> Outcome:
+        """Lay a colour over items, or (without one) take it off again. Labels are written in it."""
