@@ -81,5 +81,36 @@ def test_tools_lists_every_operation(cli: Any) -> None:
     assert all(row["summary"] and row["tier"] in ("direct", "composite", "ui") for row in rows)
 
 
+def test_tools_are_found_by_what_they_can_do(cli: Any) -> None:
+    rows = json.loads(cli("tools", "search", "what", "can", "make", "sound?", "--json").stdout)
+    assert "make_music" in [row["name"] for row in rows[:5]]
+    assert rows[0].keys() >= {"name", "tier", "version", "summary"}
+    assert "arrange" in cli("tools", "search", "put things in a circle").stdout
+
+
+def test_tools_of_a_project_can_be_locked(cli: Any, tmp_path: Path) -> None:
+    cli("do", "label", "-p", "cli-tools", "--args", '{"text": "x"}')
+    assert "arrange" in cli("tools", "-p", "cli-tools").stdout
+    cli("tools", "lock", "tools.lock", "-p", "cli-tools")
+    assert json.loads((tmp_path / "tools.lock").read_text())["sources"] == {}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (("mcp",), 2),
+        (("mcp", "-p", "x", "--approve", "never"), 2),
+        (("mcp", "-p", "a/b"), 1),
+        (("tools", "nonsense"), 2),
+        (("tools", "lock", "x.lock"), 2),
+        (("tools", "search"), 2),
+    ],
+)
+def test_what_is_asked_for_wrongly_is_told_in_a_sentence(cli: Any, arguments: tuple[str, ...], code: int) -> None:
+    said = cli(*arguments, code=code).stderr
+    assert said.startswith("spatialnb: ")
+    assert "Traceback" not in said
+
+
 def test_doctor_finds_nothing_missing(cli: Any) -> None:
     assert "Store" in cli("doctor").stdout
