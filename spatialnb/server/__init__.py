@@ -1,4 +1,4 @@
-"""The Jupyter server extension: media by hash over HTTP, and a kernel connection that answers at once.
+"""The Jupyter server extension: the API, MCP, media by hash, and a kernel connection that answers at once.
 
 `etc/jupyter/jupyter_server_config.d/spatialnb.json`, which the wheel installs, turns it on.
 """
@@ -28,4 +28,4 @@ def _load_jupyter_server_extension(app: ServerApp) -> None:  # pyright: ignore[r
     threading.Thread(target=import_module, args=("spatialnb.library.storage",), daemon=True).start()
     assert app.web_app is not None
     app.web_app.add_handlers(".*$", routes(app.base_url))
-    app.log.info("spatialnb serves its media at %sspatialnb/media/", app.base_url)
+    app.log.info("spatialnb serves media at %sspatialnb/media/, its API at %sspatialnb/api/v1/", *[app.base_url] * 2)
