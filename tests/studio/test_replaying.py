@@ -118,3 +118,68 @@ def test_what_is_no_notebook(tmp_path: Path) -> None:
     (tmp_path / "x.ipynb").write_text("x")
     with pytest.raises(Unsupported, match="is no notebook"):
         replay_notebook(tmp_path / "x.ipynb")
+
+
+EVERYTHING = """
+from spatialnb import Studio
+studio = Studio('museum')
+studio.tools.add_openapi({document!r}, name='shop', headers={{'X-Key': 'env:SHOP_KEY'}})
+studio.tools.add_mcp({server!r}, name='old')
+toy = studio.do('shop_toy', id=7)
+studio.label(text=toy.data['name'])
+studio.label(text=studio.do('old_tool_0', **{{'class_': 'low0'}}).summary)
+studio.models.add('artist', 'openai/artist', base={images!r}, key_env='ART_KEY', kinds=('image',), image_usd=0.01)
+picture = studio.generate_image(prompt='a fox in the snow')
+assert picture.notes, 'it says who drew it'
+studio.place(items=picture.assets)
+"""
+
+
+def test_everything_outside_is_recorded_and_replayed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from tests.llm.serving import Endpoint
+    from tests.operations import external
+    from tests.operations.external.loopback import Asked, Loopback, Said
+
+    api = {
+        "openapi": "3.1.0",
+        "info": {"title": "Shop", "version": "1"},
+        "components": {"securitySchemes": {"key": {"type": "apiKey", "in": "header", "name": "X-Key"}}},
+        "paths": {
+            "/toys/{id}": {
+                "get": {
+                    "operationId": "toy",
+                    "summary": "A toy by its number.",
+                    "parameters": [{"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}],
+                    "responses": {"200": {"description": "A toy."}},
+                }
+            }
+        },
+    }
+
+    def shop(asked: Asked) -> Said:
+        if asked.path == "/openapi.json":
+            return Said(body=api)
+        return Said(body={"name": f"Robot {asked.segments[-1]}", "told": asked.headers.get("x-key")})
+
+    monkeypatch.setenv("SHOP_KEY", "shop-secret-12345")
+    monkeypatch.setenv("ART_KEY", "art-secret-12345")
+    server = tmp_path / "server.py"
+    server.write_bytes((Path(external.__file__).parent / "plain_mcp_server.py").read_bytes())
+    with Loopback(shop) as toys, Endpoint() as images:
+        cell = EVERYTHING.format(
+            document=f"{toys.url}/openapi.json", server=[sys.executable, str(server)], images=images.url
+        )
+        path = notebook(tmp_path, cell)
+        first = replay_notebook(path, record=True)
+        asked = len(toys.asked)
+    server.unlink()
+    for name in ("SHOP_KEY", "ART_KEY"):
+        monkeypatch.delenv(name)
+    text = (tmp_path / "museum.calls.json").read_text()
+    assert "secret-12345" not in text
+    assert asked == len(toys.asked) == 2
+    kinds = [call["kind"] for call in json.loads(text)["calls"]]
+    assert kinds == ["http", "mcp", "http", "mcp", "image"]
+    again = replay_notebook(path)
+    assert again.scenes == first.scenes
+    assert again.calls == first.calls == 5
