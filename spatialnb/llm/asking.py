@@ -12,7 +12,7 @@ from spatialnb.errors import ModelUnavailable, OverBudget, Refused, TooLong
 from spatialnb.llm.answers import Answer, Hop, Used
 from spatialnb.llm.calls import Call, Done, written
 from spatialnb.llm.choice import Candidate
-from spatialnb.llm.client import LONGEST_WAIT, RETRIES, Model, loaded
+from spatialnb.llm.client import LONGEST_WAIT, RETRIES, Model
 from spatialnb.llm.failures import AGAIN, BLAME, HOPELESS, Failure, Why
 from spatialnb.llm.gate import Gate, OverLimit, Pass
 from spatialnb.models.base import Json
@@ -52,8 +52,6 @@ class Asking:
         Raises `ModelUnavailable`, or the kind of it that says what would help, when nobody answers.
         """
         todo = [*self.candidates]
-        if todo:
-            await loaded()  # before anything is held for a call, as it takes seconds the first time
         while todo:
             candidate = todo.pop(0)
             if self._skipped(candidate):

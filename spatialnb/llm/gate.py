@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from spatialnb.errors import StoreUnavailable
 from spatialnb.llm.calls import Call, longest_answer
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 A_WHILE = 2.0
 """Seconds after which money is looked for again, had nobody said that some was freed."""
+A_PART = 20
+"""A request of a twentieth of the limit is not worth counting exactly."""
 _SCOPES: Mapping[str, str] = {
     "run": "this run's budget",
     "project": "the project's budget",
@@ -60,6 +62,18 @@ class OverLimit(Failure):
         """Whether calls under way have set so much aside that what they free may do."""
 
 
+def asking(store: Store) -> Callable[..., Awaitable[Any]]:
+    """How to ask the store on an event loop: on a thread where it is far; one on this machine answers sooner than a
+    thread begins."""
+    if store.kind == "url":
+        return asyncio.to_thread
+
+    async def here(ask: Callable[..., Any], *args: Any, **more: Any) -> Any:
+        return ask(*args, **more)
+
+    return here
+
+
 class Gate:
     """Of one process; the limits and budgets are those of all."""
 
@@ -69,6 +83,7 @@ class Gate:
         self._table = store.endpoints()
         self._tenant = store.tenant
         self._ledger = ledger
+        self._ask = asking(store)
         self._capped = False
         """Whether a budget applied when that was last looked up."""
 
@@ -81,6 +96,11 @@ class Gate:
         except StoreUnavailable:
             raise self._unkept(candidate, "limits") from None
         try:
+            try:
+                return await self._ask(self._funded, call, leave)
+            except OverLimit as error:
+                if not error.passing:
+                    raise
             return await asyncio.to_thread(self._funded_in_time, call, leave, patience)
         except StoreUnavailable:
             if self._capped or leave.ask is not None:
@@ -108,7 +128,9 @@ class Gate:
         tokens, most = 0, None
         if endpoint.tokens is not None:
             # The answer may be as long as usual, or as the limit leaves room for, and not longer.
-            asked, profile = call.counted(endpoint), PROFILES[call.task]
+            # A quick bound does where it is a small part of the limit, as the rest is given back after the call.
+            asked, profile = call.bound(), PROFILES[call.task]
+            asked = call.counted(endpoint) if asked * A_PART > endpoint.tokens else asked
             answer = max(min(profile.output, endpoint.tokens - asked), profile.least)
             tokens, most = asked + answer, answer or None
         ask = Ask(
@@ -125,7 +147,7 @@ class Gate:
     async def _turn(self, ask: Ask, candidate: Candidate, patience: float) -> None:
         name = candidate.endpoint.short
         try:
-            if await asyncio.to_thread(self._turns.acquire, ask) is None:
+            if await self._ask(self._turns.acquire, ask) is None:
                 return
         except TooMuch:
             raise Failure("limit", f"The request is more than {name} takes in a minute.", sent=False) from None
@@ -138,7 +160,7 @@ class Gate:
         deadline = loop.time() + patience
         try:
             # Asked once more now that the bell can be heard: the turn may have come in between.
-            while (wait := await asyncio.to_thread(self._turns.acquire, ask)) is not None:
+            while (wait := await self._ask(self._turns.acquire, ask)) is not None:
                 left = deadline - loop.time()
                 if left <= 0:
                     raise Failure("limit", f"{name} has as much to do as it takes.", sent=False)
@@ -152,11 +174,6 @@ class Gate:
     # -- money ---------------------------------------------------------------------------------------------------------
     def _funded_in_time(self, call: Call, leave: Pass, patience: float) -> Pass:
         """`leave` with money set aside; what calls under way will free is waited for."""
-        try:
-            return self._funded(call, leave)
-        except OverLimit as error:
-            if not error.passing:
-                raise
         deadline = time.monotonic() + patience
         freed = self._budget.freed()
         try:

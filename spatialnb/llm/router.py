@@ -14,9 +14,9 @@ from spatialnb.llm.answers import Answer, Media, Message, Priority, Task, ToolCa
 from spatialnb.llm.asking import Asking
 from spatialnb.llm.calls import Call, DrawCall, EmbedCall, Errand, SpeakCall, TextCall, bytes_of, usage_of
 from spatialnb.llm.choice import Candidate, choose
-from spatialnb.llm.client import Model, close, library
+from spatialnb.llm.client import Model, close, library, loaded
 from spatialnb.llm.endpoints import SETTINGS, Endpoint, Endpoints
-from spatialnb.llm.gate import Gate
+from spatialnb.llm.gate import Gate, asking
 from spatialnb.llm.ledger import Ledger
 from spatialnb.llm.prices import takes_tools
 from spatialnb.llm.profiles import PROFILES, Prefer
@@ -25,6 +25,7 @@ from spatialnb.models.base import Json
 if TYPE_CHECKING:
     from spatialnb.llm.budgets import Budgets
     from spatialnb.store import Store
+    from spatialnb.store.endpoints import Snapshot
 
 T = TypeVar("T")
 GIVEN_UP = 60.0
@@ -55,6 +56,7 @@ class Router:
         self._given_up: dict[str, tuple[float, int, str]] = {}
         self._ledger = Ledger(store)
         self._gate = Gate(store, self._ledger)
+        self._ask = asking(store)
         self._side: _Side | None = None
         self._watch: Any = None
 
@@ -149,7 +151,10 @@ class Router:
         return self._recorder.stream(call.recorded, call.request(), lambda: self._pieces(call))
 
     async def _pieces(self, call: Call) -> AsyncIterator[Json]:
-        candidates = await asyncio.to_thread(self.candidates, call.task, tools=bool(call.tools))
+        snapshot = await self._ask(self.endpoints.snapshot)
+        if self.endpoints.all(snapshot.endpoints):
+            await loaded()
+        candidates = self._chosen(snapshot, call.task, tools=bool(call.tools))
         self._look_after()
         asking = Asking(call, candidates, self._gate, self._give_up, self._patience)
         async for piece in asking.pieces():
@@ -158,7 +163,9 @@ class Router:
     # -- choosing ------------------------------------------------------------------------------------------------------
     def candidates(self, task: Task, *, tools: bool = False) -> tuple[Candidate, ...]:
         """Who would be asked now, in this order, and why. May import LiteLLM, for its list of models."""
-        snapshot = self.endpoints.snapshot()
+        return self._chosen(self.endpoints.snapshot(), task, tools=tools)
+
+    def _chosen(self, snapshot: Snapshot, task: Task, *, tools: bool) -> tuple[Candidate, ...]:
         return choose(
             task,
             self.endpoints.all(snapshot.endpoints),
