@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -14,6 +15,8 @@ from spatialnb.models.plan import PlanStep, Preview
 if TYPE_CHECKING:
     from spatialnb.operations.workspace import Workspace
     from spatialnb.store import ChangeLog
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -53,17 +56,24 @@ def effect(
     if not new and (found := recorded(workspace, run, step.id)) is not None:
         return found
     before = workspace.log.head.revision
-    outcome = workspace.do(
-        step.operation,
-        args,
-        author="agent",
-        actor=actor,
-        run=run,
-        step=step.id,
-        correlation_id=correlation_id,
-        report=report,
-        stopped=stopped,
-    )
+    try:
+        outcome = workspace.do(
+            step.operation,
+            args,
+            author="agent",
+            actor=actor,
+            run=run,
+            step=step.id,
+            correlation_id=correlation_id,
+            report=report,
+            stopped=stopped,
+        )
+    except Exception:
+        # What broke after the change was written does not make it undone: it must not be told to have failed.
+        if _made(workspace.log, run, step.id, before) is not None and (done := recorded(workspace, run, step.id)):
+            log.exception("Step %s (%s) was done, and broke afterwards.", step.id, step.operation)
+            return done
+        raise
     change = _made(workspace.log, run, step.id, before) if workspace.registry.get(step.operation).changes else None
     return Effect(
         result=outcome.model_dump(mode="json", exclude={"preview"}),

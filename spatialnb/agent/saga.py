@@ -106,7 +106,12 @@ def _undone(workspace: Workspace, run: RunState, deed: Deed, state: StepState | 
         )
     except Unavailable:
         raise
-    except SpatialError as error:
+    except Exception as error:
+        if (written := workspace.log.of_step(run.id, step)) is not None:
+            log.exception("Revision %s was taken back, and something broke afterwards.", deed.revision)
+            return _kept(still(workspace, deed.revision, written.revision - 1))
+        if not isinstance(error, SpatialError):
+            raise
         return [f"“{state.title if state else deed.step}” ({error})"]
     return _kept(getattr(outcome, "kept", ()))
 
