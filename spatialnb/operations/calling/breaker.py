@@ -22,6 +22,8 @@ def guarded(call: Calling, then: Next) -> Outcome:
 
     An answer that says no is an answer: only what is transient counts as a failure of the service.
     """
+    if call.replayed:
+        return then(call)
     breakers, service = call.workspace.store.breakers, call.operation.service
     try:
         leave = breakers.ask(service)

@@ -43,7 +43,7 @@ def reused(call: Calling, then: Next) -> Outcome:
 
     Where a service that had to be asked anew is away, the earlier outcome is better than none, and the notes say so.
     """
-    if call.operation.outside and _recording(call):
+    if call.operation.outside and call.recorded:
         # A recording has to hold the call, and a replay has to ask for it.
         return then(call)
     key = _key(call)
@@ -63,11 +63,6 @@ def reused(call: Calling, then: Next) -> Outcome:
     return outcome
 
 
-def _recording(call: Calling) -> bool:
-    recorder = call.workspace.recorder
-    return recorder is not None and getattr(recorder, "mode", "off") != "off"
-
-
 def _key(call: Calling) -> str:
     """What the outcome depends on, as a digest."""
     workspace, operation = call.workspace, call.operation
@@ -85,15 +80,20 @@ def _key(call: Calling) -> str:
             operation.name,
             operation.version,
             operation.source,
-            *(
-                ()
-                if own
-                else (workspace.name, operation.service, operation.description, sorted(operation.args.model_fields))
-            ),
+            *(() if own else (workspace.name, operation.service, operation.description, _body(operation.function))),
             {name: args[name] for name in operation.args.model_fields if name in args},
             things,
         ]
     )
+
+
+def _body(function: Any) -> str:
+    """What a function does, as far as its own code says: in a notebook it is changed without a new version."""
+    code = getattr(function, "__code__", function)
+    if not hasattr(code, "co_code"):
+        return ""
+    inside = [_body(each) if hasattr(each, "co_code") else repr(each) for each in code.co_consts]
+    return f"{code.co_code.hex()} {code.co_names} {inside}"
 
 
 def _content(value: Any, project: Project) -> Any:

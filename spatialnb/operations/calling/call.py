@@ -57,6 +57,16 @@ class Calling:
     after: Project | None = None
     """The project as the operation left it."""
 
+    @property
+    def replayed(self) -> bool:
+        """Whether outside calls are answered from a recording: then no service is asked, and none can be tired."""
+        return getattr(self.workspace.recorder, "mode", "off") == "replay"
+
+    @property
+    def recorded(self) -> bool:
+        """Whether outside calls are written to a recording or answered from one."""
+        return getattr(self.workspace.recorder, "mode", "off") != "off"
+
     def note(self, text: str) -> None:
         if text not in self.notes:
             self.notes.append(text)

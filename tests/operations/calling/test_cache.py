@@ -206,6 +206,23 @@ def test_projects_do_not_share_what_outsiders_brought_under_one_name(opened: Ope
         assert not other.do("fetch").cached
 
 
+def test_a_function_that_was_written_anew_is_run_anew(workspace: Workspace) -> None:
+    def tell(ctx: Context) -> Outcome:
+        """Tell."""
+        return Outcome(summary="One way")
+
+    first = describe(tell, cached=True, source="__main__")
+
+    def tell(ctx: Context) -> Outcome:
+        """Tell."""
+        return Outcome(summary="Another way")
+
+    add(workspace, first)
+    assert workspace.do("tell").summary == workspace.do("tell").summary == "One way"
+    add(workspace, describe(tell, cached=True, source="__main__"))
+    assert workspace.do("tell").summary == "Another way"
+
+
 def test_it_is_bounded_in_number_and_in_size(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("spatialnb.store.results.TOUCH", 0.0)
     store: Any = workspace.store

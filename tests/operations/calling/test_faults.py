@@ -187,10 +187,18 @@ def test_what_is_no_fault_of_a_service_stays_what_it_is(error: Exception) -> Non
 
 
 @pytest.mark.parametrize(
-    "error", [socket.gaierror(-2, "Name or service not known"), ConnectionRefusedError(), TimeoutError()]
+    ("error", "says"),
+    [
+        (socket.gaierror(-5, "Kein solcher Name"), "There is no address for Weather"),
+        (ConnectionRefusedError(), "Nothing answers at Weather"),
+        (TimeoutError(), "did not answer in time"),
+        (ConnectionResetError(), "broke off"),
+    ],
 )
-def test_bare_errors_of_the_network(error: Exception) -> None:
-    assert isinstance(translated(error, "Weather"), ServiceUnavailable)
+def test_bare_errors_of_the_network(error: Exception, says: str) -> None:
+    plain = translated(error, "Weather")
+    assert isinstance(plain, ServiceUnavailable)
+    assert says in str(plain)
 
 
 SECRETS = ["sk-proj-abcdefghijklmnop1234", "ghp_abcdefghijklmnop1234567890", "AKIAABCDEFGHIJKLMNOP"]

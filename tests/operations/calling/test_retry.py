@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
 from spatialnb.errors import ServiceRefused, ServiceUnavailable, Stopped
+from spatialnb.llm.replay import Recorder
 from spatialnb.operations.calling import retry
 from spatialnb.operations.workspace import Workspace
-from tests.operations.calling.conftest import add, fetching
+from tests.operations.calling.conftest import Opened, add, fetching
 from tests.operations.calling.faulty import FaultyServer
 
 BUSY = (503, {}, {})
@@ -111,3 +113,14 @@ def test_waits_are_spread_between_nothing_and_a_bound_that_doubles() -> None:
         waits = [retry._wait(state) for _ in range(400)]  # pyright: ignore[reportPrivateUsage]
         assert 0 <= min(waits) < bound * 0.1
         assert bound * 0.9 < max(waits) <= bound
+
+
+def test_what_is_replayed_is_not_waited_for_and_tires_no_service(opened: Opened, tmp_path: Path) -> None:
+    with FaultyServer((503, {"Retry-After": "15"}, {}), 200) as server:
+        recorder = Recorder("replay", tmp_path / "calls.json")
+        workspace = opened(recorder=recorder)
+        operation = add(workspace, fetching(server.url, retries=True))
+        began = time.monotonic()
+        assert workspace.do(operation.name).notes == ("Weather answered at the second try.",)
+        assert time.monotonic() - began < 2
+    assert workspace.store.breakers.standings() == {}
