@@ -159,7 +159,7 @@ class EmbedCall(_Whole):
         return {"task": self.task, "texts": list(self.texts)}
 
     def bound(self) -> int:
-        return sum(len(text.encode()) + 2 for text in self.texts)
+        return sum(len(text.encode(errors="replace")) + 2 for text in self.texts)
 
     def worst(self, price: Price, asked: int, most: int) -> float | None:  # noqa: ARG002 - nothing is answered
         return price.text(asked, 0)

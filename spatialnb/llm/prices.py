@@ -135,7 +135,7 @@ def _most(message: Mapping[str, Any]) -> int:
     calls = message.get("tool_calls")
     tokens = len(json.dumps(calls).encode()) if calls else 0
     if isinstance(content, str):
-        return tokens + len(content.encode())
+        return tokens + len(content.encode(errors="replace"))
     for part in content or ():
         picture = isinstance(part, dict) and part.get("type") in ("image_url", "image", "input_image")
         tokens += A_PICTURE if picture else len(json.dumps(part, ensure_ascii=False).encode())

@@ -60,14 +60,13 @@ asyncio.run(main())
 
 
 def started(home: Path, number: int, calls: int) -> subprocess.Popen[str]:
-    process = subprocess.Popen(
+    return subprocess.Popen(
         [sys.executable, "-W", "ignore", "-c", WORKER, str(home), f"p{number}", str(calls)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
     )
-    return process
 
 
 def ready(process: subprocess.Popen[str]) -> None:
