@@ -14,9 +14,10 @@ from typing import Any
 import pytest
 
 from spatialnb.agent.conductor import LONGEST_REQUEST
+from spatialnb.agent.run import Run
 from spatialnb.errors import Invalid, NotFound, NotUnderstood
 from spatialnb.models.events import Event, ReplyDelta, RunChanged, StepChanged
-from spatialnb.models.plan import Plan, StepState
+from spatialnb.models.plan import Answer, Plan, StepState
 from spatialnb.operations.language.vocabulary import HEX
 from spatialnb.store import Store
 from tests.agent.hall import Hall, labels, plan, statuses, step
@@ -184,6 +185,46 @@ def test_approvals_outlive_the_process_that_asked(hall: Hall) -> None:
     assert again.approve(f"remove {a}").wait(30).status == "partial"
     assert hall.texts == ["b", "beside"]
     assert [change.step for change in hall.workspace.log.history() if change.run == run.id].count("beside") == 1
+
+
+def test_three_approvals_in_another_order_after_restarts_one_rejected_one_edited(hall: Hall) -> None:
+    a, b, c, d = labels(hall, "a", "b", "c", "d")
+
+    def restarted() -> Run:
+        hall.conductor.close()
+        hall.conductor = hall.another()
+        return hall.conductor.run(run.id)
+
+    run = hall.run(removing(a, b, c)).wait(30)
+    assert run.status == "waiting"
+    run = restarted()
+    assert run.reject(f"remove {c}").wait(30).status == "waiting"
+    run = restarted()
+    assert run.answer(f"remove {a}", "edit", {"items": [d]}).wait(30).status == "waiting"
+    assert hall.texts == ["a", "b", "beside", "c"]
+    for step_id in (f"remove {a}", f"remove {c}"):
+        with pytest.raises(Invalid, match="not waiting for an answer"):
+            run.approve(step_id)
+    run = restarted()
+    assert run.approve(f"remove {b}").wait(30).status == "partial"
+    assert hall.texts == ["a", "beside", "c"]
+    assert statuses(run) == {f"remove {a}": "done", f"remove {b}": "done", f"remove {c}": "skipped", "beside": "done"}
+    answers = {s.id: s.answer.decision for s in run.steps if s.answer}
+    assert answers == {f"remove {a}": "edit", f"remove {b}": "approve", f"remove {c}": "reject"}
+    steps = [change.step for change in hall.workspace.log.history() if change.run == run.id]
+    assert sorted(steps) == sorted([f"remove {a}", f"remove {b}", "beside"])
+
+
+def test_an_answer_that_was_kept_is_not_asked_for_again(hall: Hall) -> None:
+    (a,) = labels(hall, "a")
+    run = hall.run(removing(a)).wait(30)
+    hall.conductor.close()
+    kept = hall.workspace.store.conversation(hall.workspace.name)
+    states = [s.model_copy(update={"answer": Answer(decision="approve")}) for s in run.steps if s.status == "waiting"]
+    kept.record(states)  # the kernel died the moment after it was answered
+    hall.conductor = hall.another()
+    assert hall.conductor.resume(run.id).wait(30).status == "done"
+    assert hall.texts == ["beside"]
 
 
 @pytest.mark.parametrize(
