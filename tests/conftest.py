@@ -36,6 +36,7 @@ def _own_environment(monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
         "SPATIALNB_MODEL",
         "SPATIALNB_MODEL_BASE",
         "SPATIALNB_REPLAY",
+        "SPATIALNB_RECORDING",
         "SPATIALNB_TENANT",
     ):
         monkeypatch.delenv(name, raising=False)
