@@ -57,6 +57,8 @@ to see what there is; `search` finds things in the library.
 """
 ASKED = "approval"
 """Key of the one question that a call may have for a person."""
+LOOK = 5.0
+"""Seconds after which to look, while somebody listens, for tools that other kernels added or took away."""
 CHANGES_KEPT = 100
 """Latest changes that the history resource shows."""
 
@@ -117,16 +119,19 @@ class McpProject:
             on_read_resource=self._read_resource,
             on_subscribe_resource=self._subscribe,
             on_unsubscribe_resource=self._unsubscribe,
-            on_subscriptions_listen=self._listen,
+            on_subscriptions_listen=self._listened,
             get_tool_input_schema=self._input_schema,
         )
         self._unfollow = (
             studio.workspace.registry.follow(lambda: self._soon(ToolsListChanged())),
             studio.workspace.follow(self._heard),
         )
+        self._listening = 0
+        self._looking = self._loop.create_task(self._look())
 
     async def close(self) -> None:
         """End following. Open listen streams end gracefully."""
+        self._looking.cancel()
         for stop in self._unfollow:
             await self._run(stop)
         self._listen.close()
@@ -293,6 +298,23 @@ class McpProject:
     async def _unsubscribe(self, ctx: Request, params: types.UnsubscribeRequestParams) -> types.EmptyResult:
         self._remember(ctx).discard(str(params.uri))
         return types.EmptyResult()
+
+    async def _listened(
+        self, ctx: Request, params: types.SubscriptionsListenRequestParams
+    ) -> types.SubscriptionsListenResult:
+        self._listening += 1
+        try:
+            return await self._listen(ctx, params)
+        finally:
+            self._listening -= 1
+
+    async def _look(self) -> None:
+        """Outside tools are kept in the store, which tells nobody of them; the registry tells when it finds some."""
+        while True:
+            await asyncio.sleep(LOOK)
+            if self._listening or self._connections:
+                with contextlib.suppress(SpatialError):  # too much is being done, or the store is away: next time
+                    await self._run(lambda: self._studio.workspace.registry)
 
     def _remember(self, ctx: Request) -> set[str]:
         """The connection of a request, to tell it of changes: the SDK has no list of those that are open."""

@@ -7,6 +7,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,12 @@ import pytest
 from mcp import Client, MCPError, StdioServerParameters
 from mcp.shared.exceptions import MCPDeprecationWarning
 
+from spatialnb.config import Settings
 from spatialnb.operations import load_operations
 from spatialnb.operations.context import Context
+from spatialnb.operations.external import sources
 from spatialnb.operations.registry import DEFAULT, Outcome, describe
+from spatialnb.server import mcp_tools
 from spatialnb.server.mcp_tools import McpProject, tool_of
 from spatialnb.server.workers import Workers
 from spatialnb.studio import Studio
@@ -27,6 +31,13 @@ from tests.lab import CHECKOUT, Lab
 from tests.server.mcp_client import ERAS, connected
 
 load_operations()
+DOCUMENT: dict[str, Any] = {
+    "openapi": "3.1.0",
+    "info": {"title": "Clock", "version": "1"},
+    "paths": {
+        "/now": {"get": {"operationId": "now", "summary": "The time.", "responses": {"200": {"description": "."}}}}
+    },
+}
 
 
 @pytest.fixture(scope="module")
@@ -171,6 +182,40 @@ async def test_tools_that_come_and_go_are_told(studio: Studio) -> None:
                     break
                 assert "whistle" not in {tool.name for tool in (await client.list_tools()).tools}
                 assert (await client.call_tool("whistle")).is_error
+    finally:
+        await project.close()
+
+
+@pytest.mark.parametrize("era", ERAS)
+async def test_tools_that_another_kernel_adds_are_told(
+    studio: Studio, home: Path, era: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mcp_tools, "LOOK", 0.05)
+    monkeypatch.setattr(sources, "LOOK_AGAIN", 0.0)
+    project = McpProject(studio, Workers("test", 2, 8).run)
+    heard = anyio.Event()
+
+    async def hear(message: Any) -> None:
+        if isinstance(message, types.ToolListChangedNotification):
+            heard.set()
+
+    def add() -> None:
+        with Studio(studio.name, settings=Settings(home=home)) as other:
+            other.tools.add_openapi(DOCUMENT, name="clock", base="http://127.0.0.1:9")
+
+    try:
+        with anyio.fail_after(30):
+            async with AsyncExitStack() as stack:
+                client = await stack.enter_async_context(Client(project.server, mode=era, message_handler=hear))
+                assert "clock_now" not in {tool.name for tool in (await client.list_tools()).tools}
+                if era == "legacy":
+                    await anyio.to_thread.run_sync(add)
+                    await heard.wait()
+                else:
+                    events = await stack.enter_async_context(client.listen(tools_list_changed=True))
+                    await anyio.to_thread.run_sync(add)
+                    assert await anext(aiter(events))
+                assert "clock_now" in {tool.name for tool in (await client.list_tools()).tools}
     finally:
         await project.close()
 
