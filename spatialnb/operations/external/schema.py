@@ -303,8 +303,36 @@ def shown(schema: Schema, definitions: Mapping[str, Schema], largest: int = 6_00
     for depth in (5, 4, 3, 2, BRIEFEST):
         made = _inlined(schema, definitions, depth, LONGEST_TEXT if depth > BRIEFEST else 120)
         if len(json.dumps(made)) <= largest:
-            break
-    return made
+            return made
+    return _cut(made, largest)
+
+
+def _cut(schema: Schema, largest: int) -> Schema:
+    """A schema of very many properties: those that are not required as far as there is room, the others by name."""
+    properties: Mapping[str, Any] = schema.get("properties", {})
+    required = set(schema.get("required", ()))
+    bare = {name: _bare(one, name in required) for name, one in properties.items()}
+    left = largest - 1_500 - sum(len(json.dumps({name: bare[name]})) for name in bare if name in required)
+    kept: Schema = {}
+    for name, one in bare.items():
+        left -= 0 if name in required else len(json.dumps({name: one})) + 2
+        if name in required or left > 0:
+            kept[name] = one
+    others = [name for name in properties if name not in kept]
+    told = f"{', '.join(others)[:1_000]}{' …' if len(', '.join(others)) > 1_000 else ''}"
+    note = {"description": f"Takes besides: {told}"} if others else {}
+    return {**schema, "properties": kept, **note}
+
+
+def _bare(schema: Any, needed: bool) -> Any:
+    """A property as its type and values only; the words are kept where it has to be given."""
+    if not isinstance(schema, Mapping):
+        return schema
+    text = str(schema.get("description", ""))[:120]
+    made: Schema = {key: schema[key] for key in ("type", "enum", "const", "format", "default") if key in schema}
+    if len(json.dumps(made)) > 300:
+        made = {"type": schema["type"]} if "type" in schema else {}
+    return {**made, "description": text} if needed and text else made
 
 
 _PARTS = ("properties", "patternProperties")

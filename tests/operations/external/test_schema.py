@@ -152,3 +152,14 @@ def test_a_converted_schema_agrees_with_its_source(schema: dict[str, Any], value
         json.dumps(schema).replace('"type": "number", "nullable": true', '"type": ["number", "null"]')
     )
     assert Draft202012Validator(made).is_valid(value) == Draft202012Validator(expected).is_valid(value)
+
+
+def test_what_has_hundreds_of_properties_is_shown_in_part_and_named_in_full() -> None:
+    properties = {f"p{n}": {"type": "string", "description": "word " * 50, "enum": ["a", "b"]} for n in range(300)}
+    told = shown({"type": "object", "properties": properties, "required": ["p299"]}, {})
+    assert len(json.dumps(told)) < 7_000
+    assert told["properties"]["p299"]["description"].startswith("word")
+    assert "p1" in told["properties"]
+    assert "p150" in told["description"]
+    huge = {f"p{n}": {"type": "object", "properties": {"x": {"enum": ["y" * 50] * 50}}} for n in range(2_000)}
+    assert len(json.dumps(shown({"type": "object", "properties": huge}, {}))) < 8_000
