@@ -14,7 +14,6 @@ from spatialnb.models.asset import Asset
 from spatialnb.models.canvas import Item
 from spatialnb.operations.context import Context
 from spatialnb.operations.registry import DEFAULT, Operation, Outcome, Registry
-from spatialnb.operations.resolve import resolve
 
 
 class Composition:
@@ -56,28 +55,10 @@ class Composition:
 
         report(0.0, operation.name.replace("_", " ").capitalize())
         part = replace(self._ctx, report=report)
-        valid = operation.validate({name: _ids(value) for name, value in args.items()})
-        outcome = operation.function(part, **{name: self._thing(operation, name, valid[name]) for name in valid})
+        given = {name: _ids(value) for name, value in args.items()}
+        outcome = self._ctx.part(operation, given, part)
         self._ctx.project = part.project
         return outcome
-
-    def _thing(self, operation: Operation, name: str, value: Any) -> Any:
-        reference = operation.references.get(name)
-        if reference is None or value is None:
-            return value
-        ctx = self._ctx
-        things = resolve(
-            value,
-            ctx.project,
-            ctx.pointing,
-            to=reference.to,
-            one=reference.one,
-            search=lambda words: [
-                (hit.asset.id, hit.score) for hit in ctx.library.search(ctx.project.assets, words, limit=50)
-            ],
-            history=ctx.log.history,
-        )
-        return things[0] if reference.one else things
 
 
 def _ids(value: Any) -> Any:

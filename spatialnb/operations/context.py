@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -14,8 +14,12 @@ from spatialnb.operations.pointing import Pointing
 
 if TYPE_CHECKING:
     from spatialnb.library import Library
-    from spatialnb.operations.registry import Registry
+    from spatialnb.operations.registry import Operation, Outcome, Registry
     from spatialnb.store.changes import ChangeLog
+
+
+def _no_parts() -> Outcome:
+    raise TypeError("Only a call of a workspace has parts.")
 
 
 @dataclass
@@ -54,6 +58,10 @@ class Context:
     notes: list[str] = field(default_factory=list[str])
     """Told with the outcome: what a person should know besides its summary."""
     spendings: list[float] = field(default_factory=list[float])
+
+    part: Callable[[Operation, Mapping[str, Any], Context], Outcome] = field(default=lambda *_: _no_parts())
+    """Carry out another operation as a part of this call, in a context made from this one: through every stage of a
+    call's way, but into this call's own Change. The part's context has the project afterwards."""
 
     def spend(self, usd: float) -> None:
         """Say that an outside service took `usd`; the sum becomes the outcome's cost."""

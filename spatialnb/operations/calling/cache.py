@@ -69,7 +69,7 @@ def _key(call: Calling) -> str:
     args = portable(operation, {k: v for k, v in call.args.items() if k not in operation.references})
     things: dict[str, Any] = {}
     if operation.references:
-        project = workspace.project
+        project = call.within.project if call.within else workspace.project
         context = Context(project=project, library=workspace.library, log=workspace.log, pointing=workspace.pointing)
         references = {name: call.args[name] for name in operation.references}
         resolved = workspace.resolved(operation, references, context)

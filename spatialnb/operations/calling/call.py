@@ -10,6 +10,7 @@ from spatialnb.models.change import Author, Edit
 from spatialnb.models.project import Project
 
 if TYPE_CHECKING:
+    from spatialnb.operations.context import Context
     from spatialnb.operations.registry import Operation, Outcome
     from spatialnb.operations.workspace import Workspace
 
@@ -40,6 +41,9 @@ class Calling:
     stopped: Callable[[], bool] | None = None
     fresh: bool = False
     """Do the work even where an earlier outcome could be used again."""
+
+    within: Context | None = None
+    """The context of the call that this one is a part of: then what it changes goes into that one's Change."""
 
     args: Mapping[str, Any] = field(default_factory=dict[str, Any])
     """Every argument, checked."""

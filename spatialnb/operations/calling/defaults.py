@@ -32,7 +32,8 @@ Defaults: TypeAlias = "Callable[[Calling], Filled | None]"
 
 def completed(call: Calling, then: Next) -> Outcome:
     """Fill in what was left open. What was given is never replaced; a default that does not fit is left out."""
-    for source in call.workspace.defaults:
+    # Whoever makes an operation of others has said how its parts are to be done.
+    for source in () if call.within else call.workspace.defaults:
         filled = source(call)
         if filled is None:
             continue

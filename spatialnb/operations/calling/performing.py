@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from spatialnb.errors import SpatialError, StoreUnavailable
@@ -20,6 +22,7 @@ from spatialnb.store.changes import IdsTaken
 
 if TYPE_CHECKING:
     from spatialnb.operations.registry import Operation, Outcome
+    from spatialnb.operations.workspace import Workspace
 
 RERUNS = 100
 """How often an operation is run anew because someone else made the very ids it was about to make."""
@@ -28,6 +31,8 @@ AWAY = "The store is away: the change is kept on this machine and written when i
 
 def performed(call: Calling) -> Outcome:
     """The outcome, after its Change is written."""
+    if call.within is not None:
+        return _as_part(call, call.within)
     workspace, operation = call.workspace, call.operation
     for _ in range(RERUNS):
         context = _context(call)
@@ -67,6 +72,18 @@ def performed(call: Calling) -> Outcome:
     )
 
 
+def _as_part(call: Calling, whole: Context) -> Outcome:
+    """The outcome of a part; what it changed is in the project of the whole's context."""
+    context = replace(whole, notes=[], spendings=call.spendings)
+    before = context.project
+    outcome = _reused(call, context) if call.kept else _done(call, context)
+    context.check()
+    if call.operation.cached and context.project is not before:
+        call.edits, call.after = diff(before, context.project), context.project
+    whole.project = context.project
+    return _finished(call, context, outcome)
+
+
 def _context(call: Calling) -> Context:
     workspace = call.workspace
     context = Context(
@@ -85,6 +102,7 @@ def _context(call: Calling) -> Context:
         recorder=workspace.recorder,
         models=workspace.models,
         spendings=call.spendings,
+        part=partial(part, workspace),
     )
     context.report = call.report or context.report
     context.stopped = call.stopped or context.stopped
@@ -104,6 +122,30 @@ def _done(call: Calling, context: Context) -> Outcome:
         if (plain := translated(error, operation.service)) is None:
             raise
         raise plain from error
+
+
+def part(workspace: Workspace, operation: Operation, args: Mapping[str, Any], whole: Context) -> Outcome:
+    """Carry out an operation as a part of a call, by way of every stage; see `Context.part`."""
+    from spatialnb.operations.calling.pipeline import carried_out
+
+    call = Calling(
+        workspace,
+        operation,
+        args,
+        whole.author,
+        whole.actor,
+        whole.run,
+        whole.step,
+        report=whole.report,
+        stopped=whole.stopped,
+        within=whole,
+    )
+    try:
+        outcome = carried_out(call)
+    finally:
+        whole.spendings.extend(call.spendings)
+    whole.notes.extend(note for note in outcome.notes if note not in whole.notes)
+    return outcome
 
 
 def _reused(call: Calling, context: Context) -> Outcome:

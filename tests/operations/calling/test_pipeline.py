@@ -13,6 +13,7 @@ from spatialnb.operations.calling import pipeline
 from spatialnb.operations.calling.call import Calling, Next
 from spatialnb.operations.calling.defaults import Filled
 from spatialnb.operations.calling.pipeline import STAGES, Stage
+from spatialnb.operations.composing import Composition
 from spatialnb.operations.context import Context
 from spatialnb.operations.registry import Outcome, describe
 from spatialnb.operations.workspace import Workspace
@@ -127,3 +128,47 @@ def test_mistakes_in_the_program_are_not_dressed_up(workspace: Workspace) -> Non
     with pytest.raises(KeyError, match="oops"):
         workspace.do("broken")
     assert workspace.measures.frame().last_error[0] == "KeyError: 'oops'"
+
+
+def test_parts_go_every_stage_of_the_way_and_into_one_change(opened: Opened) -> None:
+    drawn: list[str] = []
+
+    def draw(ctx: Context, name: str) -> Outcome:
+        """Draw a picture."""
+        drawn.append(name)
+        ctx.spend(0.5)
+        ctx.notes.append(f"{name} is small.")
+        ctx.project = ctx.project.with_items([Item(id=name, name=name, kind="label")])
+        return Outcome(summary=f"Drew {name}", items=(name,))
+
+    def look(ctx: Context) -> Outcome:
+        """Look around."""
+        drawn.append("look")
+        return Outcome(summary="Looked")
+
+    def exhibition(ctx: Context, bad: bool = False) -> Outcome:
+        """Draw two and look."""
+        work = Composition(ctx, 3, registry=ctx.operations)
+        work.do("draw", name="a")
+        work.do("draw", name="b", **({"nme": 1} if bad else {}))
+        looked = work.do("look")
+        return Outcome(summary=looked.summary)
+
+    workspace = opened()
+    workspace.defaults[:] = [lambda call: Filled({"name": "z"}, ("As you like it.",))]
+    for each in (describe(draw, changes="items"), describe(look, cached=True), describe(exhibition, changes="items")):
+        add(workspace, each)
+    outcome = workspace.do("exhibition")
+    assert [change.call.operation for change in workspace.log.history()] == ["exhibition"]
+    assert set(workspace.project.canvases["main"].items) == {"a", "b"}
+    assert outcome.cost_usd == 1.0
+    assert set(outcome.notes) >= {"a is small.", "b is small."}
+    assert "As you like it." not in outcome.notes
+    workspace.do("exhibition")
+    assert drawn == ["a", "b", "look", "a", "b"]
+    frame = workspace.measures.frame().set_index("name")
+    assert list(frame.calls[["draw", "look", "exhibition"]]) == [4, 2, 2]
+    assert frame.cached["look"] == 1
+    with pytest.raises(Invalid, match="no parameter 'nme'"):
+        workspace.do("exhibition", {"bad": True})
+    assert workspace.project.revision == 1
