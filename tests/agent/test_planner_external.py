@@ -196,3 +196,14 @@ def test_without_outside_operations_nothing_changes() -> None:
     plain = Registry(parent=DEFAULT)
     for request in ("list the notebooks in this folder", "arrange the photos in a circle", "delete the file old.ipynb"):
         assert planned(plain, request) == planned(Registry(parent=DEFAULT), request)
+
+
+def test_one_clause_among_others_may_be_for_an_outside_operation(registry: Registry) -> None:
+    made = planned(registry, "write a label saying “Hello”, and then list the running kernels")
+    assert [step.operation for step in made.steps] == ["label", "jupyter_get_api_kernels"], made.reply
+    assert len({step.id for step in made.steps}) == 2
+
+
+def test_what_is_done_here_may_follow_what_is_done_outside(registry: Registry) -> None:
+    made = planned(registry, "list the running kernels and then write a label saying “Hello”")
+    assert [step.operation for step in made.steps] == ["jupyter_get_api_kernels", "label"], made.reply

@@ -85,6 +85,7 @@ def plan(
             break
         text, tokens = written, tokens_of(written, names, lexicon.words)
     planner = _Planner(text, tokens, names, lexicon, project, pointing, search, history, today)
+    planner.operations = registry
     try:
         made = planner.plan(request)
         if _is_ours(made, tokens, names):
@@ -101,6 +102,11 @@ def _is_ours(made: Plan, tokens: Sequence[Token], names: Names) -> bool:
     """Whether a plan is about the scene or the library, and not only a search for words that name nothing in them."""
     if any(step.operation != "search" or "query" not in step.args for step in made.steps):
         return True
+    return _named_here(tokens, names)
+
+
+def _named_here(tokens: Sequence[Token], names: Names) -> bool:
+    """Whether something is called by a kind of things that there are here, or by a name in the project."""
     return any(token.lemma in KINDS or token.word in KINDS or token.word in names.words for token in tokens)
 
 
@@ -168,6 +174,8 @@ class _Planner:
         self.text, self.tokens, self.names, self.lexicon = text, tokens, names, lexicon
         self.world = Imagined(project, pointing, search, history)
         self.search, self.history, self.today = search, history, today
+        self.operations = lexicon.registry
+        """Every operation, those of outside sources among them."""
         self.steps: list[PlanStep] = []
         self.replies: list[str] = []
         self.spoken: ItemKind | None = None
@@ -216,6 +224,9 @@ class _Planner:
             return
         found = covers(clause, 0, size)
         best = self._best(clause, found)
+        guessed = best is None or (best.operation.name == "search" and not _named_here(clause.tokens, self.names))
+        if guessed and len(self.tokens) > size and self._outside(clause.words(0, size)):
+            return
         if best is None:
             raise self._not_understood(clause, found)
         if best.skipped:
@@ -229,6 +240,14 @@ class _Planner:
         if best.missing:
             raise _Unclear(_asks(best))
         self._append(clause, best)
+
+    def _outside(self, words: str) -> bool:
+        """Whether an outside operation does what a clause among others says; its step is appended."""
+        outside = plan_outside(words, self.operations)
+        if outside is None or not outside.steps:
+            return False
+        self.steps.append(outside.steps[0].model_copy(update={"id": f"s{len(self.steps) + 1}"}))
+        return True
 
     def _best(self, clause: Clause, found: Sequence[Cover]) -> Fit | None:
         fits: list[Fit] = []
@@ -322,7 +341,7 @@ class _Planner:
     def _produced(self) -> PlanStep | None:
         """The latest step whose result a pronoun can mean."""
         for step in reversed(self.steps):
-            operation = self.lexicon.registry.get(step.operation)
+            operation = self.operations.get(step.operation)
             if "assets" in operation.result.model_fields or operation.references or "items" in operation.changes:
                 return step
         return None
@@ -330,9 +349,10 @@ class _Planner:
     def _reference(self, noun: Noun, one: Fit) -> tuple[Any, tuple[str, ...]]:
         """How a step points at something, and the steps that this waits for."""
         if self._is_from_before(noun) and (step := self._produced()) is not None:
-            made = "assets" in self.lexicon.registry.get(step.operation).result.model_fields
+            made = "assets" in self.operations.get(step.operation).result.model_fields
             return {"from": step.id, "field": "assets" if made else "items"}, (step.id,)
-        return str(self._node(noun, one)), ()
+        node = self._node(noun, one)
+        return str(pinned(node, self.world.pointing.last) if self.steps else node), ()
 
     def _node(self, noun: Noun, one: Fit) -> s.Selection:
         """What a noun phrase means here: after "the red photos", "the blue ones" and "the largest one" are photos."""
@@ -396,7 +416,7 @@ class _Planner:
     def _waits(self, one: Fit, args: dict[str, Any], touched: set[str]) -> set[str]:
         """Earlier steps that this one has to wait for: those that touch the same things, or the room it looks for."""
         operation = one.operation
-        registry = self.lexicon.registry
+        registry = self.operations
         wide = operation.changes == "history" or not operation.changes
         places_freely = bool({"at", "relation", "around"} & set(operation.args.model_fields)) and not (
             {"at", "relation", "around", "by", "to", "target"} & set(args)
