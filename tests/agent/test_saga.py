@@ -260,3 +260,29 @@ def test_an_export_is_taken_off_the_disk_unless_something_of_others_is_there(
     assert place.exists() is (there or changed)
     assert ("Still there" in run.reply) is (there or changed)
     assert list(tmp_path.iterdir()) == ([place] if there or changed else [])
+
+
+@pytest.mark.parametrize("how", ["killed before it was told", "broke after it was written"])
+def test_what_an_attempt_that_was_broken_off_had_left_is_still_told(hall: Hall, how: str) -> None:
+    both = labels(hall, "x", "y")
+    was = hall.workspace.project.item(both[1])
+    run = hall.run(plan(step("moved", "move", args={"items": both, "by": [5, 0, 0]}))).wait(30)
+    hall.workspace.do("move", {"items": both[:1], "by": [0, 1, 0]}, author="person")
+    do = hall.workspace.do
+    if how.startswith("killed"):
+        # What the other process had come to: the change is written, and nobody was told of it.
+        do("take_back", {"revisions": [3]}, author="agent", run=run.id, step="undo 3")
+    else:
+
+        def breaking(name: str, *args: Any, **more: Any) -> Outcome:
+            outcome = do(name, *args, **more)
+            if name == "take_back":
+                raise RuntimeError("afterwards")
+            return outcome
+
+        hall.workspace.do = breaking  # type: ignore[method-assign]
+    run.undo().wait(30)
+    assert marks(run) == {"moved": "partly"}
+    assert hall.workspace.project.item(both[1]) == was
+    assert "Still there: x, as changed since." in run.reply
+    assert [change.undoes for change in hall.workspace.log.history() if change.undoes] == [(3,)]
