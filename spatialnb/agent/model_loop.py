@@ -19,7 +19,7 @@ from spatialnb.agent.context import describe
 from spatialnb.agent.effect import taken
 from spatialnb.agent.live import Live
 from spatialnb.agent.mind import Memory, Thought
-from spatialnb.agent.order import in_turn
+from spatialnb.agent.order import in_turn, pointed
 from spatialnb.agent.prompts import prompt
 from spatialnb.agent.rounds import Asked, Mode, Round, results
 from spatialnb.agent.shorten import LEVELS, fitted
@@ -75,6 +75,9 @@ class ModelMind:
         round_ = Round.of(memory)
         messages = round_.messages or await asyncio.to_thread(self._opening, live)
         messages.extend(results(round_.pending, live.steps))
+        done = [step for name in round_.made if (step := live.steps.get(name)) and step.status == "done"]
+        if len(done) > 1:
+            await asyncio.to_thread(self._workspace.point, **pointed(done))
         if amendment:
             messages.append({"role": "user", "content": amendment})
             # What had not begun is for the model to call again, or not.

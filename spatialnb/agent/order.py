@@ -6,10 +6,11 @@ therefore go one after the other in the order they were called in; all others ru
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from spatialnb.agent.values import needs
-from spatialnb.models.plan import PlanStep
+from spatialnb.models.plan import PlanStep, StepState
 from spatialnb.operations.registry import Registry
 
 SCENE = frozenset({"items", "layout", "environment", "history"})
@@ -40,6 +41,24 @@ def in_turn(steps: Sequence[PlanStep], registry: Registry) -> tuple[PlanStep, ..
         behind[step.id] = frozenset(before)
         ordered.append(step)
     return tuple(ordered)
+
+
+def pointed(steps: Sequence[StepState]) -> dict[str, list[str]]:
+    """What "them" and "the second one" mean after these steps of one answer: what the last in order left, whichever
+    of those that ran side by side came last."""
+    lists: dict[str, list[str]] = {}
+    for step in steps:
+        result = step.result if isinstance(step.result, Mapping) else {}
+        items, assets = ([str(name) for name in _listed(result.get(field))] for field in ("items", "assets"))
+        if assets:
+            lists["shown"] = assets
+        if items or assets:
+            lists["last"] = items or assets
+    return lists
+
+
+def _listed(value: Any) -> Sequence[Any]:
+    return value if isinstance(value, (list, tuple)) else ()
 
 
 def _all(names: Iterable[str], behind: dict[str, frozenset[str]]) -> set[str]:

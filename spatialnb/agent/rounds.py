@@ -53,6 +53,11 @@ class Round:
     """Tools that were called, and that were searched for: they stay on offer."""
     by: str = ""
 
+    @property
+    def made(self) -> list[str]:
+        """Ids of the steps that the round before made."""
+        return [name for call in self.pending for name in call["steps"]]
+
     @classmethod
     def of(cls, memory: Memory) -> Round:
         kept: dict[str, Any] = {name: value for name, value in memory.items() if name in cls.__dataclass_fields__}

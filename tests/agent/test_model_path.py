@@ -20,6 +20,7 @@ from spatialnb.models.events import Event, ReplyDelta
 from spatialnb.models.plan import Plan, PlanStep
 from spatialnb.models.project import Project
 from spatialnb.operations import load_operations
+from spatialnb.operations.media import Found
 from spatialnb.operations.pointing import Pointing
 from spatialnb.operations.workspace import Workspace
 from spatialnb.store import Store, open_store
@@ -118,6 +119,30 @@ def test_calls_of_one_round_run_side_by_side(stage: Stage) -> None:
     two = calls(*(("search", {"query": word}) for word in ("sea", "sky")))
     with ModelServer([two, say("Done.")]) as server:
         assert stage.ask(server, "look for two things").wait(60).status == "done"
+
+
+def test_them_means_what_was_called_last_not_what_was_over_last(stage: Stage) -> None:
+    first_waits = threading.Event()
+    found = {"sea": "image-1", "sky": "image-2"}
+    do = stage.workspace.do
+
+    def in_the_other_order(name: str, args: Any, *more: Any, **how: Any) -> Any:
+        if name != "search":
+            return do(name, args, *more, **how)
+        if args["query"] == "sea":
+            first_waits.wait(10)
+        asset = found[args["query"]]
+        stage.workspace.point(shown=[asset], last=[asset])
+        if args["query"] == "sky":
+            first_waits.set()
+        return Found(summary="Found one", assets=(asset,))
+
+    stage.workspace.do = in_the_other_order  # type: ignore[method-assign]
+    two = calls(("search", {"query": "sea"}), ("search", {"query": "sky"}))
+    with ModelServer([two, say("Done.")]) as server:
+        assert stage.ask(server, "look for two things").wait(60).status == "done"
+    assert stage.workspace.pointing.last == ("image-2",)
+    assert stage.workspace.pointing.shown == ("image-2",)
 
 
 def test_calls_of_one_round_change_the_scene_in_their_order(stage: Stage) -> None:
