@@ -351,8 +351,7 @@ class _Planner:
         if self._is_from_before(noun) and (step := self._produced()) is not None:
             made = "assets" in self.operations.get(step.operation).result.model_fields
             return {"from": step.id, "field": "assets" if made else "items"}, (step.id,)
-        node = self._node(noun, one)
-        return str(pinned(node, self.world.pointing.last) if self.steps else node), ()
+        return str(self._node(noun, one)), ()
 
     def _node(self, noun: Noun, one: Fit) -> s.Selection:
         """What a noun phrase means here: after "the red photos", "the blue ones" and "the largest one" are photos."""
