@@ -8,6 +8,7 @@ are not handed on, only the name of the user, to whom the SDK binds the sessions
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, MutableMapping
 from contextlib import asynccontextmanager
@@ -26,6 +27,8 @@ IDLE = 1800.0
 """Seconds without a request after which a project's sessions end; clients then begin new ones."""
 SESSIONS = 64
 """Sessions that one project may have open."""
+
+log = logging.getLogger(__name__)
 
 Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
@@ -60,9 +63,16 @@ class _Endpoint:
             self.in_flight -= 1
             self.used = time.monotonic()
 
+    @property
+    def works(self) -> bool:
+        """Whether its sessions are kept; not, if what keeps them broke off."""
+        return not self._task.done()
+
     async def close(self) -> None:
         self._end.set()
-        await self._task
+        await asyncio.wait([self._task])
+        if not self._task.cancelled() and (error := self._task.exception()):
+            log.error("The MCP sessions of %s broke off.", self.project.server.title, exc_info=error)
         await self.project.close()
 
 
@@ -77,15 +87,19 @@ class McpEndpoints:
 
     async def serve(self, project: str, request: Any, actor: str, policy: Policy, receive: Receive, send: Send) -> None:
         """Answer one tornado request by way of ASGI. Raises what opening the project raises."""
-        async with (await self._endpoint(project)).using() as manager:
+        # Only who begins something makes a project; looking for one that is not there finds nothing.
+        async with (await self._endpoint(project, create=request.method == "POST")).using() as manager:
             await manager.asgi_app(scope_of(request, actor, policy), receive, send)
 
-    async def _endpoint(self, name: str) -> _Endpoint:
+    async def _endpoint(self, name: str, *, create: bool) -> _Endpoint:
         async with self._opening:
-            if (found := self._endpoints.get(name)) is not None:
+            found = self._endpoints.get(name)
+            if found is not None and found.works:
                 return found
+            if found is not None:
+                await self._let_go(name)
             gateway = self._gateway
-            studio = await gateway.reads.run(lambda: gateway.projects.take(name, create=True))
+            studio = await gateway.reads.run(lambda: gateway.projects.take(name, create=create))
             await gateway.reads.run(lambda: studio.workspace.registry)  # with what the project's other kernels added
             mcp = McpProject(studio, gateway.calls.run, actor=_actor_of, policy=_policy_of)
             endpoint = self._endpoints[name] = _Endpoint(mcp)
@@ -97,18 +111,27 @@ class McpEndpoints:
         """Close what nobody has used for long."""
         while self._endpoints:
             await asyncio.sleep(IDLE / 10)
-            now = time.monotonic()
-            for name, endpoint in list(self._endpoints.items()):
-                if not endpoint.in_flight and now - endpoint.used > IDLE:
-                    await self.close(name)
+            await self.close_unused()
         self._sweeper = None
+
+    async def close_unused(self) -> None:
+        """Close what nobody has used for `IDLE` seconds."""
+        now = time.monotonic()
+        for name, endpoint in list(self._endpoints.items()):
+            if not endpoint.in_flight and now - endpoint.used > IDLE:
+                await self.close(name)
 
     async def close(self, name: str) -> None:
         """End the sessions of a project and give it back."""
         async with self._opening:
-            endpoint = self._endpoints.pop(name)
-            await endpoint.close()
-        self._gateway.projects.give_back(name)
+            if name in self._endpoints:
+                await self._let_go(name)
+
+    async def _let_go(self, name: str) -> None:
+        try:
+            await self._endpoints.pop(name).close()
+        finally:
+            self._gateway.projects.give_back(name)
 
 
 def scope_of(request: Any, actor: str, policy: Policy) -> dict[str, Any]:

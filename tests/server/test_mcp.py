@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 import os
@@ -23,7 +24,8 @@ from spatialnb.operations import load_operations
 from spatialnb.operations.context import Context
 from spatialnb.operations.external import sources
 from spatialnb.operations.registry import DEFAULT, Outcome, describe
-from spatialnb.server import mcp_tools
+from spatialnb.server import mcp_http, mcp_tools
+from spatialnb.server.gateway import Gateway
 from spatialnb.server.mcp_tools import McpProject, tool_of
 from spatialnb.server.workers import Workers
 from spatialnb.studio import Studio
@@ -298,3 +300,48 @@ async def test_sessions_are_those_of_whoever_began_them(lab: Lab) -> None:
     assert scope["headers"] == [(b"accept", b"application/json")]
     assert scope["user"].access_token.client_id == "ann"
     assert "secret" not in repr(scope)
+
+
+async def test_looking_at_what_is_not_there_makes_nothing(lab: Lab) -> None:
+    headers = {"Authorization": f"token {lab.token}", "Accept": "text/event-stream, application/json"}
+    async with httpx.AsyncClient(base_url=f"{lab.url}/spatialnb/api/v1", headers=headers) as client:
+        assert (await client.get("/mcp?project=ghost")).status_code == 404
+        assert (await client.delete("/mcp?project=ghost")).status_code == 404
+        assert (await client.post("/mcp?project=a%2Fb", json={})).status_code == 422
+        assert (await client.post("/mcp", json={})).json()["parameter"] == "project"
+        assert (
+            await client.post("/mcp?project=odd", content=b"{", headers={"Content-Type": "application/json"})
+        ).is_error
+        assert "ghost" not in (await client.get("/projects")).json()["projects"]
+
+
+async def test_sessions_end_and_begin_again_when_nobody_uses_them(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    gateway = Gateway(Settings(home=home))
+    endpoints = mcp_http.McpEndpoints(gateway)
+
+    async def endpoint() -> Any:
+        return await endpoints._endpoint("mcp-idle", create=True)
+
+    async def much_later() -> None:
+        with monkeypatch.context() as patch:
+            patch.setattr(mcp_http, "IDLE", -1.0)
+            await endpoints.close_unused()
+
+    try:
+        first = await endpoint()
+        async with first.using():
+            await much_later()
+            assert await endpoint() is first
+        await much_later()
+        assert gateway.projects._open["mcp-idle"].borrowed == 0
+        second = await endpoint()
+        assert second is not first
+        second._task.cancel()  # as if it broke off
+        await asyncio.wait([second._task])
+        third = await endpoint()
+        assert third is not second
+        assert third.works
+    finally:
+        for name in list(endpoints._endpoints):
+            await endpoints.close(name)
+        gateway.projects.close()
