@@ -340,6 +340,47 @@ physics force velocity energy > speed, acceleration, falls, gravity
 biology gene protein species > dna, gene, mutation, animal kind
 geometry area volume > square metres, triangle, circle area, hypotenuse
 probability distribution random > chance of, odds, likely
+pod node container deployment kubernetes > cluster, running in the cluster, service instances
+conversation history messages > has been said, was written, discussed, talked about, catch up, missed
+message label mark > important, starred, flag, spam, as read, as unread, priority
+commit push > pushed, checked in, committed, contributions, changed in the code
+quick event calendar > coffee with, lunch with, dinner with, meet with, date with
+video search > videos about, clips about, tutorials, how to video
+image map location marker > picture of a map, map around, city map
+subscription channel follow > subscribed, channels am i, follow, keep me posted
+opening hours place details > until when, open until, closed on, is it open
+reschedule update event > push back, postpone, bring forward, another day, later than planned
+cancel order > changed her mind, changed his mind, call it off, no longer wants
+customer list > who pays, buyers, who has bought, clientele
+product list catalogue > what do we sell, on offer, assortment, range
+rerun workflow retry > try it once more, hiccup, flaky, run again
+folder create directory > make a folder, new folder, sub-folder
+voice list > which voices, who can read, speakers
+language list supported > which languages, into which languages
+usage characters limit > may i still, left this month, remaining
+log error list project > crashing, what goes wrong, in production, failing
+alert rule condition create > wake me, warn me when, tell me when, notify if, almost full, too high
+security group ingress port > open port, let traffic in, expose, reachable from outside
+node unschedulable cordon > no more work on, take out of service, drain, maintenance of the machine
+secret store credentials > keep safely, keep the password, hide the key
+domain zone list > which domains, own domains, websites of ours
+book order offer flight > take the cheapest, take this flight, buy the ticket
+cover blind position > close the blinds, half open, let the light in, shades
+sensor state reading > is the window open, humidity, is it on
+historical date past > back then, in 1990, in 2010, years ago, on that date, used to be
+company overview information > company behind, about the company, what does the company do
+playback start > play some, put on, start the music
+current playing song > what song is this, which song, name of this song
+top tracks popular > most popular songs, greatest hits, best of
+add playlist item video > watch later, put on my list, save for later
+image outpaint extend > panorama, wider, beyond the frame
+image recolor > in blue, in red, another colour, different colour
+sketch image drawing > pencil drawing, scribble, rough drawing, doodle
+contact search > phone number of, find the client, who is our contact
+recording list > recorded, play back, recordings of
+phone number lookup > whose number, who called, caller
+append block page > bullet points, notes, meeting notes, paragraph, to the end of, below the text
+list pull request > waiting to be merged, to be reviewed, ready for review, open changes
 """
 
 

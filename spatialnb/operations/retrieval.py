@@ -50,11 +50,15 @@ SATURATED, LENGTH = 1.2, 0.4
 LEXICAL, WORDWISE, WHOLE, SHORT, SERVICE = 1.2, 0.5, 1.0, 0.3, 0.3
 """Shares of the readings: the words, word by word, the whole against all that is said of an operation, against its name
 and summary alone, and what the three best of its service have."""
-MEANT, RARE, FULL = 5.0, 1.5, 1.8
-"""A concept that is spoken of against a word that is said; how fast it counts more by being rare; the BM25 value from
-which an operation has a concept's word in full."""
+SAID, MEANT, RARE, FULL = 1.2, 3.5, 1.5, 1.8
+"""How fast a word that is said counts more by being rare; what a concept that is spoken of counts against a word, and
+how fast that grows; the BM25 value from which an operation has a concept's word in full."""
+NAMED = 3.0
+"""Standard deviations that the operations of a service gain when it is called by its name."""
 WHOLE_FIRST = 3
+"""How many that fit the whole request come to one that fits a clause of it."""
 FEW = 5
+"""Of so many operations, what all have in common is half known."""
 LEAST_ALIKE = 0.25
 """Cosine under which two words have nothing to do with each other."""
 LONGEST, MOST_WORDS, MOST_CLAUSES = 2_000, 60, 6
@@ -175,6 +179,8 @@ class Index:
         names = [operation.service or operation.source for operation in self.operations]
         services = {name: at for at, name in enumerate(dict.fromkeys(names))}
         self._service = np.array([services[name] for name in names], np.intp)
+        self._names = _names(self.operations, names)
+        """Words by which a service is called, to its place."""
         self._near: dict[str, Floats] = {}
 
     def order(self, request: str) -> NDArray[np.intp]:
@@ -194,7 +200,7 @@ class Index:
         """How well each operation fits, in standard deviations: comparable within one request only."""
         words = _asked(text)
         readings = (
-            (LEXICAL, self._lexical(words) + np.float32(MEANT) * self._meant(text)),
+            (LEXICAL, self._lexical(words) + np.float32(MEANT) * self._meant(text, words)),
             (WORDWISE, self._wordwise(words)),
             (WHOLE, self.alike(text)),
             (SHORT, self._short @ _direction(self._vectors.of(text) - self._short_mean)),
@@ -203,6 +209,9 @@ class Index:
         for share, values in readings:
             total += np.float32(share) * _spread(values)
         total += np.float32(SERVICE) * self._of_services(total)
+        for word in words:
+            if (named := self._names.get(word)) is not None:
+                total[self._service == named] += np.float32(NAMED)
         return total
 
     def reasons(self, at: int, text: str) -> tuple[float, str]:
@@ -241,16 +250,18 @@ class Index:
         for base in dict.fromkeys(stem(word) for word in words):
             if base in self._postings:
                 places, values = self._postings[base]
-                scores[places] += self.rarity(base) * values
+                scores[places] += self.rarity(base) ** SAID * values
         return scores
 
-    def _meant(self, text: str) -> Floats:
+    def _meant(self, text: str, words: Sequence[str]) -> Floats:
+        said = {stem(word) for word in words}
         scores = np.zeros(self._count, np.float32)
         for names, surely in concepts_of(text).items():
             covered = np.zeros(self._count, np.float32)
             rarities = [self.rarity(base) for base in names]
             for base, rarity in zip(names, rarities, strict=True):
-                if base in self._postings:
+                # What was said itself has been counted as that.
+                if base in self._postings and base not in said:
                     places, values = self._postings[base]
                     covered[places] += rarity * np.minimum(1.0, values / FULL)
             scores += surely * max(rarities) ** RARE * covered / sum(rarities)
@@ -285,6 +296,21 @@ class Index:
         best = np.arange(len(order)) - first < 3
         sums = np.bincount(services[best], weights=scores[order][best])
         return (sums / np.bincount(services[best]))[self._service].astype(np.float32)
+
+
+def _names(operations: Sequence[Operation], services: Sequence[str]) -> dict[str, int]:
+    """The words with which all names of a service's operations begin, as `github_...`, and what else no other has."""
+    places = {name: at for at, name in enumerate(dict.fromkeys(services))}
+    first: dict[str, set[str]] = {}
+    for operation, service in zip(operations, services, strict=True):
+        first.setdefault(service, set()).add(tokens(operation.name)[0])
+    titles = Counter(word for service in places for word in set(tokens(service)))
+    named: dict[str, int] = {}
+    for service, words in first.items():
+        own = [word for word in tokens(service) if titles[word] == 1 and word not in STOP]
+        for word in (*(words if len(words) == 1 and services.count(service) > 1 else ()), *own):
+            named[word] = places[service]
+    return named
 
 
 def _asked(text: str) -> list[str]:

@@ -23,6 +23,7 @@ from spatialnb.operations import load_operations, retrieval
 from spatialnb.operations.registry import DEFAULT, Operation, Registry
 from tests.operations.catalogue import source, tool_requests
 
+HALVES = ("tuning", "held out", "fresh")
 IMPORT = """
 import sys, time
 import spatialnb.operations.registry
@@ -80,7 +81,7 @@ def main() -> None:
 
     again = [timed(one_more) for _ in range(30)]
     print(f"index anew after one has come                   {spread(again)}")
-    requests = [asked.request for asked in tool_requests()]
+    requests = [asked.request for half in HALVES for asked in tool_requests(half)]
     new = [timed(lambda r=request: registry.relevant(r)) for request in requests]
     print(f"retrieve 15 tools, words not seen before        {spread(new)}")
     seen = [timed(lambda r=request: registry.relevant(r)) for request in requests]
@@ -95,7 +96,7 @@ def main() -> None:
     shown = [len(json.dumps(offered(registry, request))) for request in requests]
     mean = statistics.mean(shown)
     print(f"characters of schemas a request: {mean:.0f} of {whole}, 1 in {whole / mean:.0f}")
-    for half in ("tuning", "held out"):
+    for half in HALVES:
         asked = tool_requests(half)
         good = sum(all(set(names(offered(registry, a.request))) & set(g) for g in a.groups) for a in asked)
         print(f"right tools among the 15 schemas, {half:8}      {good} of {len(asked)}")
