@@ -138,7 +138,7 @@ def _most(message: Mapping[str, Any]) -> int:
         return tokens + len(content.encode(errors="replace"))
     for part in content or ():
         picture = isinstance(part, dict) and part.get("type") in ("image_url", "image", "input_image")
-        tokens += A_PICTURE if picture else len(json.dumps(part, ensure_ascii=False).encode())
+        tokens += A_PICTURE if picture else len(json.dumps(part, ensure_ascii=False).encode(errors="replace"))
     return tokens
 
 

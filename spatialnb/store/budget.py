@@ -27,6 +27,8 @@ HELD = 120.0
 """Seconds after which what a call set aside is free again, unless its process says that the call goes on."""
 RUN_TTL = 90 * DAY
 NANO = 10**9
+ROUNDING = 1e-3
+"""What binary fractions may add to a sum in billionths."""
 
 MONEY = """
 -- KEYS: caps, spent, reserved, held, details, run.  ARGV: verb, now (ms, 0: the server's clock), then the verb's own.
@@ -170,13 +172,13 @@ class Budget:
         if usd is None:
             self._link.run(lambda client: client.hdel(self._keys()[0], name))
         else:
-            self._link.run(lambda client: client.hset(self._keys()[0], name, str(math.floor(usd * NANO))))
+            self._link.run(lambda client: client.hset(self._keys()[0], name, str(round(usd * NANO))))
 
     def reserve(self, ticket: str, usd: float | None, purse: Purse) -> Verdict:
         """Set `usd` aside for one call, if every budget has that much left. None, for a price that nobody knows, is
         granted only if no budget applies."""
         args: list[str | int | bytes] = [
-            *("reserve", 0, ticket, -1 if usd is None else math.ceil(usd * NANO), int(self.held * 1000)),
+            *("reserve", 0, ticket, -1 if usd is None else math.ceil(usd * NANO - ROUNDING), int(self.held * 1000)),
             *_places(purse),
         ]
         granted, place, left, held = self._link.run(lambda client: _money(client, self._keys(purse), args))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import subprocess
 import sys
@@ -101,3 +102,18 @@ print('litellm' in sys.modules, 'langgraph' in sys.modules)
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, env={**os.environ, "PYTHONPATH": root}
     )
     assert done.stdout.split() == ["False", "False"]
+
+
+def test_models_are_called_through_one_door_only() -> None:
+    """No provider's own library is imported anywhere, and LiteLLM in one file."""
+    providers = {"openai", "anthropic", "google", "cohere", "mistralai", "groq", "boto3", "replicate", "together"}
+    root = Path(__file__).parents[2] / "spatialnb"
+    found: dict[str, set[str]] = {}
+    for path in root.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module] if isinstance(node, ast.ImportFrom) and node.module and not node.level else []
+            for name in names:
+                if (top := name.partition(".")[0]) in {*providers, "litellm"}:
+                    found.setdefault(top, set()).add(path.relative_to(root).as_posix())
+    assert found == {"litellm": {"llm/client.py"}}

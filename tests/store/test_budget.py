@@ -56,6 +56,14 @@ def test_each_scope_has_its_own_budget(store: Store, scope: str) -> None:
     assert budget.reserve("e", 100.0, purse).granted
 
 
+def test_a_budget_can_be_spent_to_its_last_cent(store: Store) -> None:
+    budget = fresh(store)
+    for cents in range(1, 100):
+        budget.cap("tenant", cents / 100)
+        assert budget.reserve(str(cents), cents / 100, Purse()).granted, cents
+        budget.settle(str(cents), 0.0, Purse())
+
+
 def test_one_project_may_have_a_budget_of_its_own(store: Store) -> None:
     budget = fresh(store)
     budget.cap("project", 1.0)
@@ -99,7 +107,7 @@ def test_what_is_spent_and_set_aside_never_passes_the_budget(
             budget.settle(str(slot), cost, purse)
             spent += cost
         elif slot not in held:
-            fits = round(usd + spent + sum(held.values()), 7) <= cap
+            fits = usd + spent + sum(held.values()) <= cap - 1e-6
             granted = budget.reserve(str(slot), usd, purse).granted
             assert granted or not fits
             if granted:
