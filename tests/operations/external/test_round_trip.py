@@ -1,4 +1,4 @@
-"""Whatever an argument is, it arrives: made-up documents and values over real HTTP, read back by the rules of styles."""
+"""Whatever an argument is, it arrives: made-up documents and values over real HTTP, read back by the styles' rules."""
 
 from __future__ import annotations
 

@@ -221,3 +221,24 @@ def test_calls_are_replayed_with_the_service_gone(
         assert again.data == first.data
         with pytest.raises(Exception, match="record"):
             replaying.shop_list_toys(per_page=4)
+
+
+def test_a_notebook_that_adds_an_api_by_its_address_replays_without_a_network(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    def story(name: str, replay: Any, url: str) -> Any:
+        with Studio(
+            name, settings=Settings(home=home, replay=replay, recording=tmp_path / "story.calls.json")
+        ) as studio:
+            studio.tools.add_openapi(f"{url}/api.yaml", name="shop", headers={"key": "env:SHOP_KEY"}, base=url)
+            return studio.shop_list_toys().data
+
+    document = SHOP.read_text()
+    with Loopback(lambda asked: Said(body=document if asked.path == "/api.yaml" else [{"name": "Top"}])) as server:
+        told = story(f"{request.node.name[:60]}-a", "record", server.url)
+    assert told == [{"name": "Top"}]
+    assert SECRET not in (tmp_path / "story.calls.json").read_text()
+    monkeypatch.delenv("SHOP_KEY")
+    assert story(f"{request.node.name[:60]}-b", "replay", server.url) == told
