@@ -160,8 +160,8 @@ class Asking:
             told["pause"] = min(failure.wait, 300.0)
         if failure.why in ("refusal", "long", "form"):
             told = {"ok": True, "call": True}
-        if failure.why == "form" and self.call.tools:
-            told["refuses"] = "tools"
+        if failure.refuses and self.call.tools:
+            told["refuses"] = failure.refuses
         return told
 
     def _pause(self, failure: Failure, attempt: int, last: bool) -> float | None:

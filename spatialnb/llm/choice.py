@@ -17,6 +17,8 @@ CHEAP, FAST = 0.002, 4.0
 """US dollars, and seconds, that count half."""
 FORGIVEN = 300_000
 """Milliseconds after which half of what an endpoint failed is forgiven."""
+REMEMBERED = 3_600_000
+"""Milliseconds for which an endpoint is believed to have no support for what it refused."""
 SPOKEN = 500
 """Characters of a speech of the usual kind."""
 
@@ -33,15 +35,20 @@ class Health:
     until_ms: int = 0
     why: str = ""
     at: int = 0
-    refuses: tuple[str, ...] = ()
+    refuses: tuple[tuple[str, int], ...] = ()
+    """What it said it has no support for, and when (ms)."""
 
     @classmethod
     def of(cls, data: Mapping[str, Any] | None) -> Health:
         if not data:
             return cls()
         known: dict[str, Any] = {name: data[name] for name in cls.__dataclass_fields__ if name in data}
-        known["refuses"] = tuple(sorted(data.get("refuses") or ()))
+        known["refuses"] = tuple(sorted((data.get("refuses") or {}).items()))
         return cls(**known)
+
+    def takes(self, what: str, now_ms: int) -> bool:
+        """False if it said a while ago that it has no support for that; servers learn with their next model."""
+        return all(name != what or now_ms - at > REMEMBERED for name, at in self.refuses)
 
     def state(self, now_ms: int) -> State:
         """open: left alone; half_open: its while is over, and one call may find out."""
@@ -122,7 +129,7 @@ def _seen(endpoint: Endpoint, health: Health, now_ms: int, tools: bool, blocked:
         wait = math.ceil((health.until_ms - now_ms) / 1000)
         told = health.why.rstrip(".") or f"{endpoint.short} failed"
         why = f"{told} a moment ago; it is asked again in {wait} s."
-    if not why and tools and ("tools" in health.refuses or takes_tools(endpoint) is False):
+    if not why and tools and (not health.takes("tools", now_ms) or takes_tools(endpoint) is False):
         why, form = f"{endpoint.short} does not call tools.", True
     return Candidate(endpoint, price_of(endpoint), window_of(endpoint), health, state, blocked=why, form=form)
 

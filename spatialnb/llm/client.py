@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
+import importlib
 import inspect
 import os
 import warnings
@@ -26,6 +28,8 @@ __all__ = ["Model", "Refused", "TooLong", "close", "library", "warm"]
 RETRIES = 2
 LONGEST_WAIT = 8.0
 """Seconds that a `retry-after` may make us wait before we go on without the model."""
+LATE = ("openai.resources.chat.completions", "anyio._backends._asyncio", "httpcore", "h2.connection")
+"""What LiteLLM itself imports in the middle of the first call, on the event loop, for more than half a second."""
 LARGEST = 64 * 2**20
 """Bytes of a picture that is fetched from where the endpoint says it is."""
 
@@ -241,6 +245,9 @@ def library() -> ModuleType:
         # Their models are built at first use and warn then; build them while nobody listens.
         litellm.ModelResponse()
         litellm.ModelResponseStream()
+        for name in LATE:
+            with contextlib.suppress(ImportError):
+                importlib.import_module(name)
     setattr(litellm, "telemetry", False)  # noqa: B010 - their own stubs do not know it
     litellm.suppress_debug_info = True
     litellm.disable_hf_tokenizer_download = True

@@ -19,7 +19,9 @@ AGAIN: frozenset[Why] = frozenset({"time", "busy", "broken"})
 class Failure(Exception):
     """One call that failed. What the provider said is not passed on: it may quote a key."""
 
-    def __init__(self, why: Why, told: str, wait: float = 0.0, *, sent: bool = True) -> None:
+    def __init__(
+        self, why: Why, told: str, wait: float = 0.0, *, sent: bool = True, refuses: Literal["", "tools"] = ""
+    ) -> None:
         super().__init__(told)
         self.why: Why = why
         self.told = told
@@ -27,6 +29,8 @@ class Failure(Exception):
         """Seconds for which the endpoint asks to be left alone."""
         self.sent = sent
         """Whether a call was made at all."""
+        self.refuses = refuses
+        """What the endpoint said it has no support for."""
 
     @property
     def error(self) -> ModelUnavailable:
@@ -35,6 +39,10 @@ class Failure(Exception):
         return kind(self.told)
 
 
+_NO_TOOLS = re.compile(
+    r"(tools?\b|function.?call).{0,80}(support|unrecogni[sz]ed|unexpected|unknown|not (permitted|allowed))"
+    r"|(support|unrecogni[sz]ed|unexpected|unknown|not (permitted|allowed)).{0,80}(\btools?\b|function.?call)"
+)
 _LONG = re.compile(
     r"context.?(length|window)|maximum context|too (long|many tokens)|prompt is too|exceeds? .{0,40}tokens"
 )
@@ -57,7 +65,8 @@ def failure_of(error: Exception, name: str, asked_more: bool) -> Failure:
     if status == 404 or kind == "NotFoundError":
         return Failure("missing", f"There is no model {name} at its endpoint. Check SPATIALNB_MODEL or studio.models.")
     if status in (400, 415, 422) or kind == "UnsupportedParamsError":
-        return Failure("form" if asked_more else "refusal", f"{name} did not take the request.")
+        refuses = "tools" if _NO_TOOLS.search(str(error).lower()) else ""
+        return Failure("form" if asked_more else "refusal", f"{name} did not take the request.", refuses=refuses)
     return Failure("broken", f"{name} cannot be reached or broke off.", retry_after(error))
 
 

@@ -187,8 +187,8 @@ class Router:
 
     async def takes_tools(self, task: Task = "plan") -> bool | None:
         """Whether a model for `task` calls tools by itself; None if that is not known."""
-        candidates = await asyncio.to_thread(self.candidates, task)
-        told = [False if "tools" in c.health.refuses else takes_tools(c.endpoint) for c in candidates]
+        candidates = await asyncio.to_thread(self.candidates, task, tools=True)
+        told = [False if c.form else takes_tools(c.endpoint) for c in candidates]
         return True if True in told else None if None in told else False
 
     def _give_up(self, candidate: Candidate, why: str) -> None:

@@ -69,7 +69,7 @@ else
   end
   if told.pause then h.until_ms = math.max(h.until_ms, now + told.pause * 1000) end
 end
-if told.refuses then h.refuses = h.refuses or {} ; h.refuses[told.refuses] = true end
+if told.refuses then h.refuses = h.refuses or {} ; h.refuses[told.refuses] = now end
 h.at = now
 redis.call('HSET', KEYS[1], name, cjson.encode(h))
 return 1

@@ -162,6 +162,17 @@ async def test_what_would_help_is_told_apart(router: Router, serve: Callable[...
     assert (await router.text("plan", HELLO)).text == "Done."
 
 
+async def test_one_tool_that_is_wrong_does_not_mean_that_no_tools_are_taken(
+    router: Router, serve: Callable[..., ModelServer]
+) -> None:
+    server = serve(fail(400, "Invalid schema for function 'label': missing type"), say("Fine."))
+    add(router, "only", server)
+    with pytest.raises(Refused):
+        await router.text("plan", HELLO, tools=TOOLS)
+    router.flush()
+    assert (await router.text("plan", HELLO, tools=TOOLS)).text == "Fine."
+
+
 async def test_a_refusal_by_everybody_is_the_answer(router: Router, serve: Callable[..., ModelServer]) -> None:
     add(router, "first", serve(say("I cannot help with that.")), 0.9)
     add(router, "second", serve(say("Sorry, I won't do this.")))
