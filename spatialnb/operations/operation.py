@@ -13,7 +13,7 @@ import warnings
 from collections.abc import Callable, Iterable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, TypeAlias, TypeVar, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, TypeVar, get_args, get_origin, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 from pydantic.fields import FieldInfo
@@ -65,6 +65,7 @@ class Outcome(Frozen):
     """Whether it was taken from an earlier call with the same arguments on the same content."""
 
 
+_MAKE = "_make_args"
 F = TypeVar("F", bound=Callable[..., Outcome])
 
 
@@ -105,6 +106,17 @@ class Operation:
     """Parameters that are a matter of taste: who says the same value again and again need not say it any more."""
     schema_: Mapping[str, Any] | None = None
     """JSON Schema of the arguments, for tools that came with one; otherwise it is made from `args`."""
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            # Asked only for what is not there yet: the model of the arguments is made when it is first needed, as of
+            # hundreds of tools that are imported a few are used.
+            make = self.__dict__.get(_MAKE) if name == "args" else None
+            if make is None:
+                raise AttributeError(f"An operation has no {name!r}.")
+            object.__setattr__(self, "args", make())
+            return self.args
 
     @property
     def key(self) -> str:
@@ -193,18 +205,21 @@ def describe(function: Callable[..., Outcome], **fields: Any) -> Operation:
             annotation = SelectionLike | None if optional else SelectionLike
         default = ... if parameter.default is inspect.Parameter.empty else parameter.default
         arguments[name] = (annotation, default if isinstance(default, FieldInfo) else Field(default))
-    model = arguments_model(f"{function.__name__.title().replace('_', '')}Args", arguments)
     result = hints.get("return", Outcome)
-    return Operation(
+    made = Operation(
         name=function.__name__,
         function=function,
         summary=text.partition("\n")[0],
         description=text,
-        args=model,
+        args=BaseModel,
         references=references,
         result=result,
         **fields,
     )
+    name = f"{function.__name__.title().replace('_', '')}Args"
+    object.__setattr__(made, _MAKE, lambda: arguments_model(name, arguments))
+    object.__delattr__(made, "args")
+    return made
 
 
 def arguments_model(name: str, arguments: Mapping[str, Any]) -> type[BaseModel]:
