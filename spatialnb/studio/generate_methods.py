@@ -115,7 +115,8 @@ def stub(registry: Registry, without: Iterable[str] = ()) -> str:
     """The text of the stub for `registry`; operations named in `without` are methods of another kind."""
     writer = Writer()
     left_out = set(without)
-    methods = [writer.method(operation) for operation in registry if operation.name not in left_out]
+    named = sorted(registry, key=lambda operation: operation.name)
+    methods = [writer.method(operation) for operation in named if operation.name not in left_out]
     imports = [
         f"from {module} import {', '.join(sorted(names))}"
         for module, names in sorted(writer.imports.items())
