@@ -129,13 +129,16 @@ def test_several_changes_in_one_sentence() -> None:
     assert amended.steps[0].args["prompt"] == "a blue cat"
 
 
-@pytest.mark.parametrize("words", ["skip the image", "make it blue instead"])
-def test_what_has_begun_stays(words: str) -> None:
-    plan, amended = said(CAT, words, begun=1)
+def test_what_has_begun_is_not_left_out_any_more() -> None:
+    plan, amended = said(CAT, "skip the image", begun=1)
     assert amended.steps == plan.steps
-    assert amended.reply
-    if words.startswith("skip"):
-        assert "has begun already" in amended.reply
+    assert "has begun already" in amended.reply
+
+
+def test_what_has_begun_stays_and_what_is_made_of_it_is_changed_by_a_step_of_its_own() -> None:
+    plan, amended = said(CAT, "make it blue instead", begun=1)
+    assert amended.steps[:3] == plan.steps
+    assert [step.args.get("colour") for step in amended.steps[3:]] == [v.HEX["blue"]]
 
 
 @pytest.mark.parametrize("words", ["frobnicate the quux", "make it nicer somehow instead", "skip the elephant"])
