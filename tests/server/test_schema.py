@@ -117,3 +117,13 @@ def test_nothing_in_the_document_points_nowhere(client: httpx.Client) -> None:
     for reference in set(walk(document)):
         kind, name = reference.removeprefix("#/components/").split("/")
         assert name in document["components"][kind], reference
+
+
+def test_jupyter_itself_finds_every_route_closed_to_strangers() -> None:
+    from jupyter_server.serverapp import ServerWebApplication
+
+    from spatialnb.server.routes import routes
+
+    check = ServerWebApplication._check_handler_auth
+    for path, handler, _ in routes("/"):
+        assert check(None, path, handler) == []  # type: ignore[arg-type]
