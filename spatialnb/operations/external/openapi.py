@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
-from urllib.parse import urljoin, urlsplit
 
-from spatialnb.errors import Invalid, SpatialError, Unsupported
+from spatialnb.errors import SpatialError, Unsupported
 from spatialnb.operations.external import naming
 from spatialnb.operations.external.document import Document
 from spatialnb.operations.external.endpoint import Answers, Body, Endpoint, Pack, Parameter, Part, Scheme
+from spatialnb.operations.external.places import base_of, scheme_of, server_of
 from spatialnb.operations.external.schema import Schemas, properties_of
+from spatialnb.operations.external.shapes import examples_of, few_values, is_binary, listed, shape_of
 
 METHODS = ("get", "head", "options", "trace", "post", "put", "patch", "delete")
 READS = frozenset({"get", "head", "options", "trace"})
@@ -70,7 +71,7 @@ class _Reader:
         self.data: Mapping[str, Any] = document.data
         self.schemas = Schemas(document)
         self.given = base is not None
-        self.base = _base(self.data, document.location, base, old)
+        self.base = base_of(self.data, document.location, base, old)
         self.problems: list[str] = []
 
     def pack(self) -> Pack:
@@ -157,7 +158,7 @@ class _Reader:
             base=self._own_base(operation, shared),
             summary=summary,
             description=description,
-            tags=tuple(str(tag) for tag in _list(operation.get("tags"))),
+            tags=tuple(str(tag) for tag in listed(operation.get("tags"))),
             parameters=tuple(parameters),
             body=body,
             arguments=arguments,
@@ -173,7 +174,7 @@ class _Reader:
     def _parameters(self, operation: Mapping[str, Any], shared: Mapping[str, Any]) -> list[Mapping[str, Any]]:
         """Those of the path and of the operation; the operation's own stand in place of the path's."""
         found: dict[tuple[str, str], Mapping[str, Any]] = {}
-        for value in (*_list(shared.get("parameters")), *_list(operation.get("parameters"))):
+        for value in (*listed(shared.get("parameters")), *listed(operation.get("parameters"))):
             one = self.schemas.resolved(value)
             if isinstance(one, Mapping) and isinstance(one.get("name"), str) and isinstance(one.get("in"), str):
                 found[one["name"], one["in"]] = one
@@ -193,7 +194,7 @@ class _Reader:
         schema = self.schemas.convert(given)
         if text := str(one.get("description") or "").strip():
             schema["description"] = text
-        if examples := _examples(self.schemas, one):
+        if examples := examples_of(self.schemas, one):
             schema["examples"] = [*examples, *schema.get("examples", ())]
         style, explode = _collection(one) if self.old else _style(one)
         return (
@@ -220,7 +221,7 @@ class _Reader:
         content = self.schemas.resolved(given["content"][key])
         content = content if isinstance(content, Mapping) else {}
         schema = self.schemas.convert(content.get("schema"))
-        if examples := _examples(self.schemas, content):
+        if examples := examples_of(self.schemas, content):
             schema["examples"] = [*examples, *schema.get("examples", ())]
         if (text := str(given.get("description") or "").strip()) and "description" not in schema:
             schema["description"] = text
@@ -233,7 +234,7 @@ class _Reader:
         return Body(media=media, required=given.get("required") is True, parts=parts, schema_=schema)
 
     def _old_body(self, given: Iterable[Mapping[str, Any]], operation: Mapping[str, Any]) -> Body | None:
-        consumes = [str(media) for media in _list(operation.get("consumes", self.data.get("consumes")))]
+        consumes = [str(media) for media in listed(operation.get("consumes", self.data.get("consumes")))]
         for one in given:
             if one["in"] == "body":
                 schema = self.schemas.convert(one.get("schema"))
@@ -278,10 +279,10 @@ class _Reader:
             parts = {
                 name: body.parts.get(name) or Part(binary=True)
                 for name, inner in fields.items()
-                if name in body.parts or _is_binary(inner, definitions)
+                if name in body.parts or is_binary(inner, definitions)
             }
             parts = {
-                name: part.model_copy(update={"binary": part.binary or _is_binary(fields[name], definitions)})
+                name: part.model_copy(update={"binary": part.binary or is_binary(fields[name], definitions)})
                 for name, part in parts.items()
             }
             return body.model_copy(update={"fields": names, "parts": parts if body.media in (FORM, MULTIPART) else {}})
@@ -304,7 +305,7 @@ class _Reader:
             if not isinstance(response, Mapping):
                 continue
             if self.old and "schema" in response:
-                kinds = _list(operation.get("produces", self.data.get("produces"))) or ["application/json"]
+                kinds = listed(operation.get("produces", self.data.get("produces"))) or ["application/json"]
                 media = {str(kind): response["schema"] for kind in kinds}
             elif isinstance(response.get("content"), Mapping):
                 media = {
@@ -313,14 +314,14 @@ class _Reader:
                     if isinstance(content, Mapping)
                 }
         schema = next((each for kind, each in media.items() if JSON_MEDIA.match(kind)), None)
-        rows, fields = _shape(self.schemas, schema)
-        values = {name: kept for name, one in fields.items() if (kept := _few_values(self.schemas, one))}
+        rows, fields = shape_of(self.schemas, schema)
+        values = {name: kept for name, one in fields.items() if (kept := few_values(self.schemas, one))}
         return Answers(media=tuple(media)[:6], rows=rows, values=values, fields=tuple(fields)[:60])
 
     # -- who calls, and where -----------------------------------------------------------------------------------------
     def _security(self, operation: Mapping[str, Any]) -> tuple[tuple[str, ...], ...]:
         given = operation.get("security", self.data.get("security"))
-        return tuple(tuple(str(name) for name in one) for one in _list(given) if isinstance(one, Mapping))
+        return tuple(tuple(str(name) for name in one) for one in listed(given) if isinstance(one, Mapping))
 
     def _schemes(self) -> dict[str, Scheme]:
         components = self.data.get("components")
@@ -335,15 +336,15 @@ class _Reader:
                 self.problems.append(str(error))
                 continue
             if isinstance(one, Mapping):
-                found[name] = _scheme(name, one)
+                found[name] = scheme_of(name, one)
         return found
 
     def _own_base(self, operation: Mapping[str, Any], shared: Mapping[str, Any]) -> str:
         """Where this operation is, if the document gives it a place of its own."""
-        servers = _list(operation.get("servers")) or _list(shared.get("servers"))
+        servers = listed(operation.get("servers")) or listed(shared.get("servers"))
         if not servers or self.given or self.old:
             return ""
-        base = _server(servers[0], self.document.location)
+        base = server_of(servers[0], self.document.location)
         return "" if base == self.base else base
 
 
@@ -358,10 +359,6 @@ WHERE: dict[str, Any] = {
     "description": "Only rows of the answer whose fields have these values, such as {'type': 'folder'}. Not sent.",
     "additionalProperties": {"type": ["string", "number", "boolean", "null"]},
 }
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
 
 
 def _words(operation: Mapping[str, Any], shared: Mapping[str, Any], method: str, path: str) -> tuple[str, str]:
@@ -412,126 +409,3 @@ def _concrete(media: str) -> str:
         "multipart": MULTIPART,
         "text": "text/plain",
     }.get(kind, "application/octet-stream")
-
-
-def _examples(schemas: Schemas, holder: Mapping[str, Any]) -> list[Any]:
-    """The examples of a parameter or a media type."""
-    found: list[Any] = []
-    for key in ("example", "x-example"):
-        if key in holder:
-            found.append(holder[key])
-    for value in (holder.get("examples") or {}).values() if isinstance(holder.get("examples"), Mapping) else ():
-        try:
-            one = schemas.resolved(value)
-        except SpatialError:
-            continue
-        if isinstance(one, Mapping) and "value" in one:
-            found.append(one["value"])
-    return found
-
-
-def _is_binary(schema: Any, definitions: Mapping[str, Any]) -> bool:
-    seen = 0
-    while isinstance(schema, Mapping) and "$ref" in schema and seen < 20:
-        schema, seen = definitions.get(str(schema["$ref"]).removeprefix("#/$defs/")), seen + 1
-    if not isinstance(schema, Mapping):
-        return False
-    if schema.get("type") == "array":
-        return _is_binary(schema.get("items"), definitions)
-    return schema.get("format") == "binary"
-
-
-def _shape(schemas: Schemas, schema: Any, depth: int = 0) -> tuple[bool, dict[str, Any]]:
-    """Whether an answer is or holds rows, and the fields of those rows, or of the answer itself."""
-    if depth > 6:
-        return False, {}
-    try:
-        found = schemas.resolved(schema)
-    except SpatialError:
-        return False, {}
-    if not isinstance(found, Mapping):
-        return False, {}
-    if found.get("type") == "array" or "items" in found:
-        _, inner = _shape(schemas, found.get("items"), depth + 1)
-        return True, inner
-    fields: dict[str, Any] = {}
-    for part in (*_list(found.get("allOf")), *_list(found.get("oneOf"))[:1], *_list(found.get("anyOf"))[:1]):
-        rows, inner = _shape(schemas, part, depth + 1)
-        if rows:
-            return True, inner
-        fields.update(inner)
-    own = found.get("properties")
-    fields.update(own if isinstance(own, Mapping) else {})
-    for one in fields.values():
-        # "A directory's content is a list of such": documents that say it only in words mean rows all the same.
-        said = isinstance(one, Mapping) and re.search(r"\b(array|list) (if|when)\b", str(one.get("description", "")))
-        if depth < 2 and isinstance(one, Mapping) and one.get("type") == "array":
-            rows, inner = _shape(schemas, one, depth + 1)
-            if rows and inner:
-                return True, inner
-        if said:
-            return True, fields
-    return False, fields
-
-
-def _few_values(schemas: Schemas, schema: Any) -> tuple[str, ...]:
-    try:
-        found = schemas.resolved(schema)
-    except SpatialError:
-        return ()
-    values = found.get("enum") if isinstance(found, Mapping) else None
-    if not isinstance(values, list) or len(values) > 30:
-        return ()
-    return tuple(value for value in values if isinstance(value, str))
-
-
-def _scheme(name: str, one: Mapping[str, Any]) -> Scheme:
-    kind, way = str(one.get("type", "")), str(one.get("scheme", "")).lower()
-    if kind == "apiKey":
-        place = str(one.get("in", ""))
-        if place in ("header", "query", "cookie"):
-            return Scheme(name=name, kind=place, parameter=str(one.get("name", "")))  # pyright: ignore[reportArgumentType]
-        return Scheme(name=name, kind="other")
-    if kind == "basic" or (kind == "http" and way == "basic"):
-        return Scheme(name=name, kind="basic", parameter="Authorization")
-    if kind in ("oauth2", "openIdConnect") or (kind == "http" and way == "bearer"):
-        return Scheme(name=name, kind="bearer", parameter="Authorization")
-    return Scheme(name=name, kind="other", parameter="Authorization" if kind == "http" else "")
-
-
-def _base(data: Mapping[str, Any], location: str, given: str | None, old: bool) -> str:
-    """Where the paths begin, without a slash at the end."""
-    if given is not None:
-        parts = urlsplit(given)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise Invalid(f"base is where the API is, such as https://api.example.com; {given!r} is not that.", "base")
-        if parts.username or parts.password:
-            raise Invalid("Leave the password out of the base; give it in headers as 'env:NAME'.", "base")
-    where = location if location.startswith(("http://", "https://")) else ""
-    found = _old_base(data, where) if old else _server((_list(data.get("servers")) or [{"url": "/"}])[0], where)
-    if given is not None:
-        parts = urlsplit(given)
-        own = urlsplit(found).path if not parts.path else parts.path
-        return f"{parts.scheme}://{parts.netloc}{own}".rstrip("/")
-    if urlsplit(found).scheme not in ("http", "https") or not urlsplit(found).hostname:
-        raise Invalid("The document does not say where the API is; give base='https://…'.", "base")
-    return found
-
-
-def _old_base(data: Mapping[str, Any], where: str) -> str:
-    schemes = [str(scheme) for scheme in _list(data.get("schemes"))]
-    origin = urlsplit(where)
-    scheme = "https" if "https" in schemes else schemes[0] if schemes else origin.scheme or "https"
-    host = str(data.get("host") or origin.netloc)
-    path = str(data.get("basePath") or "/")
-    return f"{scheme}://{host}{path}".rstrip("/") if host else path.rstrip("/")
-
-
-def _server(server: Any, where: str) -> str:
-    """The URL of a server, its variables at their defaults."""
-    url = str(server.get("url", "/")) if isinstance(server, Mapping) else "/"
-    variables = server.get("variables") if isinstance(server, Mapping) else None
-    for name, one in (variables or {}).items() if isinstance(variables, Mapping) else ():
-        if isinstance(one, Mapping):
-            url = url.replace(f"{{{name}}}", str(one.get("default", "")))
-    return urljoin(where, url).rstrip("/") if where else url.rstrip("/")
