@@ -6,7 +6,7 @@ from importlib import import_module
 
 MODULES = (
     *("media", "items", "layout", "structure", "history", "taking_back"),
-    *("view", "make", "export", "composite", "preferences", "alignment"),
+    *("view", "make", "export", "composite", "preferences", "alignment", "standins"),
 )
 """Modules that register operations when they are imported; a new subject is one more name."""
 

@@ -14,6 +14,7 @@ from spatialnb.operations.language import vocabulary as v
 from spatialnb.operations.language.nouns import NounReader
 from spatialnb.operations.language.numbers import CARDINALS, ORDINALS, UNIT_WORDS
 from spatialnb.operations.language.tokens import Token, split, tokenize
+from spatialnb.operations.language.when import DAYS
 from spatialnb.operations.language.words import correct, lemma
 
 LONGEST = 400
@@ -75,7 +76,7 @@ def common_words() -> frozenset[str]:
     tables: Iterable[Iterable[str]] = (
         v.KINDS, v.GENERIC, v.COLOURS, v.ADJECTIVES, v.SUPERLATIVES, v.COMPARATIVES, v.SIDES, v.PLACES.words(),
         v.POINTERS.words(), v.EXCEPT.words(), v.REST.words(), v.DOINGS, CARDINALS, ORDINALS, UNIT_WORDS, v.NEVER_NOUNS,
-        v.POLITE, v.POSTURES, v.LIKING, v.DONE, v.COLOURED,
+        v.POLITE, v.POSTURES, v.LIKING, v.DONE, v.COLOURED, DAYS,
     )  # fmt: skip
     words = {word for table in tables for word in table}
     return frozenset(words | {f"{word}s" for word in (*v.KINDS, *v.GENERIC)})

@@ -300,6 +300,31 @@ def _size(asked: _Asked) -> str | None:
     return None
 
 
+def _colour(asked: _Asked) -> str | None:
+    start = asked.after(
+        "what colour is", "what color is", "what colour are", "what color are", "which colour is", "which color is",
+        "which colour are", "what is the colour of", "what is the color of", "what colour has", "what colours has",
+        "what colours are", "what are the colours of", "what colours are in", "tell me the colour of",
+    )  # fmt: skip
+    for noun in asked.nouns_to_end(start):
+        try:
+            things = asked.scene.things(noun.selection)
+        except (NotFound, Ambiguous) as error:
+            return str(error)
+        return " ".join(_coloured(asked.scene.project, thing) for thing in things[:5])
+    return None
+
+
+def _coloured(project: Project, thing: Item | Asset) -> str:
+    asset = project.asset_of(thing) if isinstance(thing, Item) else thing
+    tint = thing.colour if isinstance(thing, Item) else None
+    tinted = f", tinted {tint}" if tint else ""
+    if asset is None or not asset.colours:
+        return f"{thing.name} is {f'tinted {tint}' if tint else 'of no colour that is known'}."
+    shares = [f"{colour.name} ({colour.share:.0%})" for colour in asset.colours[:3]]
+    return f"{thing.name} is mostly {joined(shares)}{tinted}."
+
+
 def _how_far(asked: _Asked) -> str | None:
     start = asked.after(
         "how far is",
@@ -420,7 +445,7 @@ def _greeting(asked: _Asked) -> str | None:
 
 
 _QUESTIONS: tuple[Callable[[_Asked], str | None], ...] = (
-    _greeting, _how_many, _how_far, _size, _where, _what_there, _related, _changed, _is_there, _which,
+    _greeting, _how_many, _how_far, _colour, _size, _where, _what_there, _related, _changed, _is_there, _which,
 )  # fmt: skip
 
 __all__ = ["CAN_DO", "DECLINED", "EMPTY", "KIND_NOUNS", "Scene", "answer"]

@@ -181,6 +181,10 @@ def _comparative(clause: Clause, start: int) -> Iterator[Piece]:
     yield Piece("factor", factor if up else 1 / factor, start, end, 0.15)
 
 
+_ABOUT_FACE = (
+    "the other way round", "the other way around", "the other way", "back to front", "to the back", "round to the back",
+    "around completely", "right around", "all the way round",
+)  # fmt: skip
 _TURNS = {"quarter turn": 90.0, "half turn": 180.0, "full turn": 360.0, "quarter of a turn": 90.0, "right angle": 90.0}
 
 
@@ -194,6 +198,11 @@ def angle(clause: Clause, at: int) -> Iterator[Piece]:
     if clause.word(at) == "on" and clause.word(at + 1) in ("its", "their") and clause.word(at + 2) in ("side", "sides"):
         yield Piece("turn", (90.0, "z"), start, at + 3, 0.1)
         return
+    for words in _ABOUT_FACE:
+        parts = words.split()
+        if [clause.word(start + k) for k in range(len(parts))] == parts:
+            yield Piece("turn", (180.0, "y"), start, start + len(parts), 0.1)
+            return
     degrees: float | None = None
     for words, value in _TURNS.items():
         parts = words.split()

@@ -24,6 +24,8 @@ _OBJECT_STARTS = (
     | v.INDEFINITE
     | frozenset(spaced("it them all every each both everything me us to up two three four five six"))
 )
+_CALLED = frozenset(spaced("call name title"))
+_WHAT_IS_CALLED = frozenset(spaced("it them that group"))
 _FREE_TEXT = frozenset(spaced("saying says reads reading called named titled about"))
 
 
@@ -90,6 +92,8 @@ def _begins_clause(tokens: Sequence[Token], at: int, start: int, lexicon: Lexico
     )
     if asks:
         return True
+    if word in _CALLED and _names_the_result(tokens, at, start, lexicon):
+        return False
     if word not in lexicon.verbs and word not in english.CREATING and word not in english.LIGHT:
         return False
     if (
@@ -111,6 +115,17 @@ def _begins_clause(tokens: Sequence[Token], at: int, start: int, lexicon: Lexico
         tuple(t.word for t in tokens[at : at + len(words)]) == words for words, _ in lexicon.verbs.get(word, ())
     )
     return whole or word in english.CREATING or word in english.LIGHT or following in _OBJECT_STARTS
+
+
+def _names_the_result(tokens: Sequence[Token], at: int, start: int, lexicon: Lexicon) -> bool:
+    """ "group them and call the group X": the name of what the clause before makes, if that takes one."""
+    after = at + 1
+    after += after < len(tokens) and tokens[after].word == "the"
+    if after >= len(tokens) or tokens[after].word not in _WHAT_IS_CALLED:
+        return False
+    verb = next((token.word for token in tokens[start:at] if token.word in lexicon.verbs), "")
+    senses = [sense for words, sense in lexicon.verbs.get(verb, ()) if sense.cost == 0.0 and len(words) == 1]
+    return any({"name", "title"} & {param.name for param in lexicon.params[sense.operation]} for sense in senses)
 
 
 def _has_verb(word: str, lexicon: Lexicon) -> bool:

@@ -34,6 +34,15 @@ def verbs(clause: Clause, at: int) -> Iterator[Piece]:
         yield Piece("light", clause.word(at), at, at + 1, 0.3)
 
 
+def _is_worded(clause: Clause, at: int) -> bool:
+    """Whether words to be written follow a sign that is named: "the heading Winter Show" is not there yet."""
+    kind = v.KINDS.get(clause.tokens[at].lemma)
+    if kind is None or kind.kind != "label" or at + 1 >= len(clause.tokens):
+        return False
+    following = clause.tokens[at + 1]
+    return following.kind == "quote" or following.text[:1].isupper() or following.word in ("saying", "reading")
+
+
 _LIGHT_FORMS = english.LIGHT | frozenset(
     spaced(
         "makes making made is are am being to should shall will has wants needs becomes goes "
@@ -45,7 +54,7 @@ _LIGHT_FORMS = english.LIGHT | frozenset(
 def creations(clause: Clause, at: int) -> Iterator[Piece]:
     """A noun that some operation makes, with or without a verb: "a calm poster", "20 seconds of music"."""
     start = at
-    if clause.word(at - 1) in v.DETERMINERS | v.DEMONSTRATIVES:
+    if clause.word(at - 1) in v.DETERMINERS | v.DEMONSTRATIVES and not _is_worded(clause, at):
         return  # "the music" is there already
     count: int | None = None
     number = number_at(clause.tokens, at)

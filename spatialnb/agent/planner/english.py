@@ -26,8 +26,8 @@ VERB_FAMILIES: Sequence[list[str]] = [
     ),
     rows(
         "arrange|lay out|layout|line up|organize|organise|order|sort|spread|spread out|"
-        "hang|hang up|display|form|distribute|"
-        "gather|set out|set up|array|rearrange|tidy|tidy up|align|stack|stack up|pile|"
+        "hang|hang up|display|form|"
+        "gather|set out|set up|array|rearrange|tidy|tidy up|stack|stack up|pile|"
         "pile up|scatter|place|put|group|exhibit|space out|"
         "collect|assemble|position|present|show|lay|mount|pin"
     ),
@@ -46,7 +46,7 @@ VERB_FAMILIES: Sequence[list[str]] = [
     rows("import|load|ingest|upload|read in|bring in|add files|open|add"),
     rows(
         "set environment|switch|switch to|change|change to|use|apply|turn on|put on|go|"
-        "activate|enable|set|light|dim|brighten"
+        "activate|enable|set|light|dim|brighten|darken|lighten|illuminate"
     ),
     rows("group|join|combine|bundle|cluster|merge|gather|unite|group together|put together|tie together"),
     rows("ungroup|break up|split|separate|take apart|split up|dissolve"),
@@ -58,7 +58,7 @@ VERB_FAMILIES: Sequence[list[str]] = [
     rows("redo|do again|do over|bring back|reapply|repeat"),
     rows("export|render|save|save as|publish|turn into|output|write out|convert|download|share|produce"),
     rows("select|choose|pick|highlight|mark|pick out|grab"),
-    rows("label|caption|annotate|title|write|inscribe|letter|sign"),
+    rows("label|caption|annotate|title|write|inscribe|letter|sign|put up"),
     rows("tag|mark|keyword|categorise|categorize|label"),
     rows("rename|call|name|retitle|title|christen"),
     rows("hide|conceal|make invisible|cover up|turn off"),
@@ -67,6 +67,21 @@ VERB_FAMILIES: Sequence[list[str]] = [
     rows("draw|paint|sketch|illustrate|generate|design|make|create|produce|build|craft"),
     rows("compose|score|write|record|generate|make|create|produce"),
 ]
+MORE_VERBS: Mapping[str, list[str]] = {
+    "align": rows("line up|line|bring into line|true up"),
+    "spread": rows("move|bring|push|pull|draw|keep|get|put|drag|shift|nudge|send|set|place|space|spread|spread out"),
+    "distribute": rows("leave|keep|put|spread|spread out|arrange|set|place|line up|lay out"),
+    "swap": rows("interchange|swap round|swap around|change round|reverse|switch round|switch around"),
+    "match": rows("bring|set|give|have|get|scale|resize|change|adjust"),
+    "tint": rows("paint|turn|spray|stain|change|colour in|color in"),
+    "group": rows("bind|bind together|tie|put|bring|place|move"),
+    "resize": rows("set|change|adjust"),
+    "forget": rows(
+        "forget my preferences|forget all preferences|forget what i prefer|forget my preference|reset preferences|"
+        "reset my preferences|clear my preferences|drop my preferences|forget all my preferences"
+    ),
+}
+"""Further verbs of single operations: most mean many things, and this one only with words that go with it."""
 CREATING = frozenset(
     rows(
         "make|create|generate|draw|paint|compose|design|build|produce|craft|write|add|"
@@ -127,7 +142,7 @@ LEAD_INS = rows(
 # What a verb says besides: parameter -> value, where the operation has such a parameter and nothing else fills it.
 VERB_SENSES: Mapping[str, Mapping[str, Any]] = {
     "stack": {"arrangement": "stack"}, "stack up": {"arrangement": "stack"}, "pile": {"arrangement": "stack"},
-    "pile up": {"arrangement": "stack"}, "line up": {"arrangement": "row"}, "align": {"arrangement": "row"},
+    "pile up": {"arrangement": "stack"}, "line up": {"arrangement": "row"},
     "scatter": {"arrangement": "scatter"}, "spread": {"arrangement": "scatter"},
     "spread out": {"arrangement": "scatter"},
     "hang": {"arrangement": "wall"}, "hang up": {"arrangement": "wall"}, "mount": {"arrangement": "wall"},
@@ -145,7 +160,9 @@ VERB_SENSES: Mapping[str, Mapping[str, Any]] = {
     "hide": {"hidden": True}, "conceal": {"hidden": True}, "show": {"hidden": False}, "unhide": {"hidden": False},
     "reveal": {"hidden": False}, "lock": {"locked": True}, "unlock": {"locked": False}, "unpin": {"locked": False},
     "release": {"locked": False}, "unfreeze": {"locked": False}, "film": {"target": "video"},
-    "dim": {"brightness": 0.5}, "brighten": {"brightness": 1.5}, "make film": {"target": "video"},
+    "dim": {"brightness": 0.5}, "brighten": {"brightness": 1.5}, "darken": {"brightness": 0.5},
+    "lighten": {"brightness": 1.5}, "illuminate": {"brightness": 1.5}, "spread apart": {"factor": 1.6},
+    "pull apart": {"factor": 1.6}, "draw together": {"factor": 0.625}, "make film": {"target": "video"},
     "make video": {"target": "video"},
 }  # fmt: skip
 
@@ -183,6 +200,40 @@ LIGHTER: Mapping[str, float] = {
     "moodier": 0.6,
     "softer": 0.8,
 }
+WARMER: Mapping[str, float] = {"warmer": 1.0, "cosier": 1.0, "cozier": 1.0, "cooler": -1.0, "colder": -1.0}
+TOGETHER = rows(
+    "closer together|nearer together|tighter together|closer to each other|nearer to each other|"
+    "closer to one another|nearer to one another|more closely together|towards each other|closer|nearer|tighter"
+)
+APART = rows(
+    "further apart|farther apart|wider apart|more apart|apart|away from each other|further away from each other|"
+    "further from each other|away from one another|further from one another|farther from each other"
+)
+CLOSER_TO = rows("closer to|nearer to|nearer|closer towards|nearer towards|more towards")
+FURTHER_FROM = rows(
+    "further away from|farther away from|further from|farther from|away from|more away from|further off from|"
+    "at a greater distance from|at a distance from"
+)
+CLOSENESS: Mapping[str, float] = {
+    "close together": 0.1, "closely": 0.1, "tightly": 0.05, "tight together": 0.05, "tight": 0.05, "close": 0.1,
+    "near each other": 0.1, "near to each other": 0.1, "close to each other": 0.1, "side by side": 0.1,
+    "loosely": 0.75, "far apart": 1.5, "wide apart": 1.5, "well apart": 1.0, "with plenty of space": 1.0,
+    "with plenty of room": 1.0, "with more space": 0.75, "with less space": 0.1, "airy": 0.75, "spaciously": 1.0,
+}  # fmt: skip
+"""Metres between neighbours, as they are said without a number."""
+FROM_NOW_ON = rows(
+    "from now on|from here on|always|by default|as a default|in future|in the future|every time|each time|henceforth|"
+    "as a rule|for the future|whenever you can|all the time|until i say otherwise|until further notice|generally|"
+    "as a standard|i always want|i prefer|i would prefer|from this point on|going forward"
+)
+"""What makes a request a preference."""
+WEAK = frozenset(
+    rows(
+        "put|place|set|bring|make|keep|get|have|leave|give|let|move|change|arrange|scale|resize|turn|"
+        "push|pull|draw|drag|shift|nudge|send|space|spread|spread out|adjust|line up|line|paint|reverse|tie"
+    )
+)
+"""Verbs of so many meanings that they ask for some operations only together with what those alone can take."""
 GROWING = frozenset(rows("bigger|larger|taller|huge|greater|wider|giant|enormous|higher|longer|big|large|massive"))
 SHRINKING = frozenset(rows("smaller|shorter|tinier|narrower|lower|less|tiny|small|little"))
 
@@ -248,6 +299,19 @@ VALUE_WORDS: Mapping[str, Mapping[str, list[str]]] = {
         "brightness": rows("brightness|luminance|lightness|how bright they are"),
     },
     "kind": {},
+    "edge": {
+        "top": rows("top|tops|top edge|top edges|upper edges|tops of|top edges of|top edge of|upper edges of"),
+        "bottom": rows("bottom|bottoms|bottom edge|bottom edges|lower edges|base|bases|bottoms of|bottom edges of|"
+                       "bottom edge of|lower edges of|bases of|feet of"),
+        "left": rows("left|left side|left edge|left edges|left sides|left edges of|left sides of|left edge of"),
+        "right": rows("right|right side|right edge|right edges|right sides|right edges of|right sides of"),
+        "front": rows("front|fronts|front edge|front edges|fronts of|front edges of"),
+        "back": rows("back|backs|back edge|back edges|backs of|back edges of"),
+        "centre": rows("centre|center|centres|centers|centre line|centres of|centers of"),
+        "middle": rows("middle|middles|middle height|middles of|eye level|same height|same level"),
+    },
+    "panel": {"help": rows("help|key list|shortcuts"), "chat": rows("chat|conversation"),
+              "steps": rows("steps|plan|progress"), "space": rows("space|3d view|room")},
 }  # fmt: skip
 
 # Nouns for a measure, by the name of the parameter that takes it; what is said before the number, and after it.
@@ -281,7 +345,8 @@ VISITOR = rows(
 )
 NAMING = rows(
     "called|named|titled|with the name|with the title|entitled|by the name of|name it|"
-    "call it|and call it|and name it|as"
+    "call it|and call it|and name it|as|call the group|and call the group|and name the group|name the group|"
+    "and call them|and title it|under the title|under the name"
 )
 SAYING = rows(
     "saying|that says|says|that reads|reading|reads|with the words|with the text|with "

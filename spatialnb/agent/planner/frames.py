@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 from spatialnb.agent.planner import english
+from spatialnb.agent.planner.comparing import Spot
 from spatialnb.agent.planner.lexicon import Lexicon, Param, Sense
 from spatialnb.agent.planner.pieces import Clause, Creation, Piece
 from spatialnb.agent.planner.reading import Cover
@@ -20,6 +21,17 @@ MISSING = 2.5
 """Cost of a parameter that has to be asked for."""
 NO_VERB = 1.0
 _TARGETS = ("target", "to_item", "facing_item", "around", "reference", "other")
+
+
+SPOT = "@spot"
+"""Stands for the thing whose place another is to take."""
+
+
+@dataclass(frozen=True)
+class Own:
+    """That each thing's own name or date is meant."""
+
+    what: str
 
 
 @dataclass
@@ -38,6 +50,8 @@ class Fit:
     end: int = 0
     made: str = ""
     """The noun of what is made, where the clause makes something."""
+    then: dict[str, Any] = field(default_factory=dict)
+    """How what it makes is arranged afterwards."""
 
 
 class Frame:
@@ -52,6 +66,8 @@ class Frame:
         self.args: dict[str, Any] = {}
         self.things: dict[str, Noun] = {}
         self.cost = 0.0
+        self.then: dict[str, Any] = {}
+        self.even = False
         self.created = -1
         """Where the words of what is made begin."""
 
@@ -115,6 +131,8 @@ def _object(frame: Frame, _: Any, piece: Piece) -> bool:
         )
         if name is None and not _wants_text(frame):
             name = frame.any_of("thing")
+    if name is None and frame.things and frame.clause.word(piece.start) == "with":
+        name = frame.free(("to",), "thing")  # "line them up with the robot"
     if name is not None:
         frame.things[name] = noun
         return True
@@ -235,8 +253,89 @@ def _create(frame: Frame, value: Creation, piece: Piece) -> bool:
     return True
 
 
-def _measure(name: str) -> Filler:
-    return lambda frame, value, _: frame.put(frame.free((name,), "number"), round(value, 6))
+def _measure(*names: str) -> Filler:
+    return lambda frame, value, _: frame.put(frame.free(names, "number"), round(value, 6))
+
+
+def _alike(frame: Frame, value: str, piece: Piece) -> bool:
+    if (name := frame.free(("measure",), "choice")) is None:
+        return False
+    if piece.noun is not None:
+        if (like := frame.free(("to",), "thing")) is None:
+            return False
+        frame.things[like] = piece.noun
+    return frame.put(name, value)
+
+
+def _sized(frame: Frame, value: tuple[str, float], piece: Piece) -> bool:
+    """A measure of a thing that is named with it: "the height of the ball to 2 m"."""
+    things, name = frame.any_of("things"), frame.free((value[0],), "number")
+    if things is None or name is None or "factor" not in frame.params or piece.noun is None:
+        return False
+    frame.things[things] = piece.noun
+    return frame.put(name, round(value[1], 6))
+
+
+def _apart(frame: Frame, value: float, piece: Piece) -> bool:
+    if "measure" in frame.params or "degrees" in frame.params or "width" in frame.params:
+        return False
+    if piece.noun is not None:
+        if (other := frame.free(("to",), "thing")) is None:
+            return False
+        frame.things[other] = piece.noun
+    return frame.put(frame.free(("factor",), "number"), value)
+
+
+def _spot(frame: Frame, value: Spot, piece: Piece) -> bool:
+    if (name := frame.free(("to", "at"), "vector")) is None or "degrees" in frame.params:
+        return False
+    if piece.noun is not None:
+        frame.things[SPOT] = piece.noun
+    frame.args[name] = value
+    return True
+
+
+def _floor(frame: Frame, _value: bool, _piece: Piece) -> bool:
+    """Down on the floor; where things are arranged, they stand there as they do."""
+    if "arrangement" in frame.params:
+        senses = english.VERB_SENSES.get(frame.sense.phrase if frame.sense else "", {})
+        return "arrangement" in {**senses, **frame.args}
+    said = next((name for name, value in frame.args.items() if isinstance(value, Spot)), None)
+    if said is not None:
+        frame.args[said] = frame.args[said]._replace(floor=True)
+        return True
+    name = frame.free(("to", "at"), "vector")
+    if name is None or "degrees" in frame.params or "by" in frame.args or "relation" in frame.args:
+        return False
+    frame.args[name] = Spot(floor=True)
+    return True
+
+
+def _even(frame: Frame, _value: bool, _piece: Piece) -> bool:
+    frame.even = True
+    return "gap" in frame.params or "arrangement" in frame.params
+
+
+def _grouping(frame: Frame, _value: bool, _piece: Piece) -> bool:
+    return "group" in frame.operation.result.model_fields
+
+
+def _excepted(frame: Frame, value: s.Selection, piece: Piece) -> bool:
+    """What was left out, said after all else: "in a circle, except the posters"."""
+    name = next((n for n in frame.things if n in frame.params and frame.params[n].kind == "things"), None)
+    if name is None or piece.noun is None:
+        return False
+    noun = frame.things[name]
+    frame.things[name] = replace(noun, selection=s.Except(of=noun.selection, without=value), pronoun=False)
+    return True
+
+
+def _own(frame: Frame, value: str, _: Piece) -> bool:
+    """Each thing's own name or date as the text."""
+    if (name := frame.free(("text",), "text")) is None:
+        return False
+    frame.args[name] = Own(value)
+    return True
 
 
 def _length(frame: Frame, value: float, _: Piece) -> bool:
@@ -302,6 +401,9 @@ def _path(frame: Frame, value: str, _: Piece) -> bool:
 def _choice(frame: Frame, value: Any, piece: Piece) -> bool:
     name = piece.slot[1:]
     param = frame.params.get(name)
+    if param is None and name == "arrangement" and "copies" in frame.params and not frame.then:
+        frame.then = {name: value}
+        return True
     if param is None or value not in param.choices:
         return False
     if name in frame.args and frame.args[name] != value:
@@ -321,6 +423,8 @@ def _nothing(_frame: Frame, _value: Any, _piece: Piece) -> bool:
     return True
 
 
+_ALSO = {"spacing": ("gap",)}
+"""Other names of parameters that take a measure."""
 FILLERS: Mapping[str, Filler] = {
     "": _nothing,
     "?": _nothing,
@@ -351,7 +455,18 @@ FILLERS: Mapping[str, Filler] = {
     "style": _named("style", kinds=("text",)),
     "colour": _colour,
     "path": _path,
-    **{name: _measure(name) for name in english.MEASURE_WORDS},
+    "closeness": _measure("spacing", "gap"),
+    "alike": _alike,
+    "sized": _sized,
+    "apart": _apart,
+    "spot": _spot,
+    "floor": _floor,
+    "even": _even,
+    "grouping": _grouping,
+    "except": _excepted,
+    "own": _own,
+    "tone": _named("light_colour", kinds=("colour",)),
+    **{name: _measure(name, *_ALSO.get(name, ())) for name in english.MEASURE_WORDS},
 }
 
 
@@ -371,7 +486,8 @@ def filler(slot: str) -> Filler:
 _DISTINCT = frozenset(
     spaced(
         "shift factor percent turn facing visitor place columns rows create width height "
-        "depth radius spacing =arrangement =theme #brightness"
+        "depth radius spacing =arrangement =theme #brightness alike sized apart spot floor even grouping colour tone "
+        "count"
     )
 )
 """Slots that tell by themselves what is to be done, where no verb does."""
@@ -385,13 +501,21 @@ def fit(cover: Cover, operation: Operation, sense: Sense | None, lexicon: Lexico
         if not filler(piece.slot)(frame, piece.value, piece):
             return None
     _senses(frame, sense)
+    if not _meant(frame, sense, cover):
+        return None
+    if frame.then and "copies" not in frame.args and not (sense and operation.name == "duplicate"):
+        return None
     _made(frame, cover)
     missing = _missing(frame)
     verbs = cover.of("verb")
     cost = cover.cost + frame.cost + MISSING * len(missing)
+    if sense and sense.phrase in english.WEAK and any(cover.of(slot) for slot in ALONE.get(operation.name, ())):
+        cost -= sense.cost  # what only this operation takes was said: the verb is as good as its own
     cost += sense.cost if sense else NO_VERB - (0.4 if cover.of("light") else 0.0)
     if "arrangement" in frame.params and sense and sense.phrase in _PUTTING and not set(frame.args) - {"spacing", "at"}:
         cost += 2.0
+    if frame.even and "arrangement" in frame.params and "arrangement" not in frame.args:
+        cost += 0.5  # evenly means to distribute, unless a shape is named
     said = [piece for piece in cover.pieces if piece.slot]
     created = cover.of("create")
     return Fit(
@@ -405,12 +529,45 @@ def fit(cover: Cover, operation: Operation, sense: Sense | None, lexicon: Lexico
         start=verbs[0].start if verbs else said[0].start if said else 0,
         end=said[-1].end if said else 0,
         made=created[0].value.noun if created else "",
+        then=frame.then,
     )
+
+
+ALONE: Mapping[str, tuple[str, ...]] = {
+    "spread": ("apart",),
+    "match": ("alike",),
+    "tint": ("colour",),
+    "distribute": ("spacing", "even"),
+    "align": ("=edge", "object"),
+    "group": ("grouping", "name"),
+    "resize": ("factor", "percent", "width", "height", "depth", "sized", "length", "number"),
+}
+"""Slots, one of which has to be said for a verb of many meanings (or none) to mean the operation."""
+
+
+def _meant(frame: Frame, sense: Sense | None, cover: Cover) -> bool:
+    """Whether a verb of many meanings, or none, is followed by what only this operation can take."""
+    if (slots := ALONE.get(frame.operation.name)) is None or (sense and sense.phrase not in english.WEAK):
+        return True
+    if frame.operation.name == "align":
+        return bool({"edge", "to"} & {*frame.args, *frame.things})
+    return any(cover.of(slot) for slot in slots)
 
 
 _PUTTING = frozenset(spaced("put place position set group gather collect present form pin lay mount show"))
 """Verbs that ask for an arrangement only together with its name."""
-_ORDER = {"quote": 0, "create": 0, "verb": 0, "object": 2, "place": 2, "length": 3, "number": 4}
+_ORDER = {
+    "even": 3,
+    "floor": 4,
+    "except": 5,
+    "quote": 0,
+    "create": 0,
+    "verb": 0,
+    "object": 2,
+    "place": 2,
+    "length": 3,
+    "number": 4,
+}
 
 
 def _senses(frame: Frame, sense: Sense | None) -> None:
@@ -485,6 +642,8 @@ def _missing(frame: Frame) -> list[str]:
     for param in frame.params.values():
         if param.required and param.name not in frame.args and param.name not in frame.things:
             missing.append(param.name)
+    if {p.kind for p in frame.params.values()} == {"things", "colour"} and "colour" not in frame.args:
+        missing.append("colour")  # nothing but a colour can be said of it
     told = set(frame.args) - {"axis", "distance"}
     composite = frame.operation.tier == "composite"
     if {"by", "factor", "degrees", "theme"} & set(frame.params) and "name" not in frame.params and not composite:
@@ -502,7 +661,9 @@ def candidates(cover: Cover, lexicon: Lexicon) -> list[tuple[Operation, Sense | 
         made: Creation = created[0].value
         senses = {sense.operation: sense for piece in verbs for sense in piece.value}
         word = verbs[0].value[0].phrase.split()[0] if verbs else ""
-        if verbs and not any(name in senses for name in made.operations) and word not in english.CREATING:
+        putting = word in _PUTTING and bool(cover.of("says") or cover.of("own"))  # "put a sign saying …"
+        meant = putting or word in english.CREATING or any(name in senses for name in made.operations)
+        if verbs and not meant:
             return []
         # "put three photos there" wants those there are, not new ones.
         if not verbs and any(piece.value in _PUTTING for piece in cover.of("light")):

@@ -17,7 +17,8 @@ from spatialnb.operations.language.evaluate import Search
 from spatialnb.operations.pointing import Pointing
 from spatialnb.operations.registry import Operation
 from spatialnb.operations.resolve import resolve
-from spatialnb.operations.scene import free_id
+from spatialnb.operations.scene import free_id, new_item, positioned
+from spatialnb.space.arrangements import resting
 
 
 class Imagined:
@@ -28,6 +29,9 @@ class Imagined:
     ) -> None:
         self.history = history
         self.project = project
+        self.start = project
+        self.moved: set[str] = set()
+        """Ids of what steps so far are about that may move it."""
         self.pointing = pointing
         self.search = search
         self.touched: dict[str, set[str]] = {}
@@ -65,6 +69,8 @@ class Imagined:
         """Follow one step."""
         self._known.clear()
         ids = set(touched)
+        if operation.changes in ("items", "layout"):
+            self.moved |= touched
         if operation.approval == "deletes":
             self.project = self.project.without_items(i for i in touched if self.project.item(i))
         elif operation.references and operation.changes in ("items", "layout"):
@@ -72,7 +78,7 @@ class Imagined:
         if operation.name == "label" and (text := one.args.get("text")):
             ids |= self._add(str(text)[:60], "label", None)
         self.touched[step.id] = ids
-        mine = tuple(each for each in ids if self.project.item(each))
+        mine = tuple(each for each in sorted(ids) if self.project.item(each))
         if mine:
             self.pointing = self.pointing.model_copy(update={"last": mine})
 
@@ -86,6 +92,12 @@ class Imagined:
 
     def _add(self, name: str, kind: Any, asset: str | None) -> set[str]:
         item_id = free_id(name, {item.id for _, item in self.project.items()})
-        item = Item(id=item_id, name=name, kind=kind, asset=asset, text=name if kind == "label" else "")
+        source = self.project.assets.get(asset or "")
+        if source is not None:
+            item = new_item(self.project, source)
+            height = resting(positioned(self.project, item))
+            item = item.model_copy(update={"id": item_id, "position": (0.0, height, 0.0)})
+        else:
+            item = Item(id=item_id, name=name, kind=kind, asset=asset, text=name if kind == "label" else "")
         self.project = self.project.with_items([item])
         return {item_id}

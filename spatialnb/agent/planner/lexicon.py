@@ -80,6 +80,8 @@ class Lexicon:
         for family in families:
             for word in family:
                 phrases.setdefault(word, 0.3)
+        for word in english.MORE_VERBS.get(operation.name, ()):
+            phrases.setdefault(word, 0.3)
         self._said(operation, phrases)
 
     def _said(self, operation: Operation, phrases: Mapping[str, float]) -> None:

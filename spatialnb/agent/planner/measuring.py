@@ -57,6 +57,12 @@ def measures(clause: Clause, at: int) -> Iterator[Piece]:
         yield Piece("spacing", 0.1 if clause.word(start) in ("closer", "tighter") else 0.75, start, start + 2, 0.1)
 
 
+def closeness(clause: Clause, at: int) -> Iterator[Piece]:
+    """ "close together", "far apart": the space between, said without a number."""
+    for end, gap in _CLOSENESS.at(clause.tokens, at):
+        yield Piece("closeness", gap, at, end, 0.15)
+
+
 def numbers(clause: Clause, at: int) -> Iterator[Piece]:
     start = at
     at += (
@@ -99,6 +105,8 @@ def values(clause: Clause, at: int) -> Iterator[Piece]:
             end = at + len(words)
             if tuple(t.word for t in clause.tokens[at:end]) != words:
                 continue
+            if words == ("light",) and clause.word(at - 1) in v.DETERMINERS:
+                continue  # "the light" is what shines
             end += clause.word(end) in _SHAPES or clause.word(end) == name.replace("_", " ")
             cost = 0.1 + (0.0 if at > start else 0.25) - 0.02 * len(words)
             yield Piece(f"={name}", choice, start, end, cost)
@@ -183,5 +191,6 @@ def colours(clause: Clause, at: int) -> Iterator[Piece]:
         yield Piece("colour", (clause.word(end), hex_colour), at, after, 0.3)
 
 
+_CLOSENESS: Phrases[float] = Phrases[float](english.CLOSENESS.items())
 _BEFORE: Phrases[str] = Phrases[str]((w, n) for n, (before, _) in english.MEASURE_WORDS.items() for w in before)
 _AFTER: Phrases[str] = Phrases[str]((w, n) for n, (_, after) in english.MEASURE_WORDS.items() for w in after)

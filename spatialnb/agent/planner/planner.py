@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from spatialnb.agent.planner import answers, compose, english
+from spatialnb.agent.planner import answers, compose, english, preferring
+from spatialnb.agent.planner.captions import described, steps_of
 from spatialnb.agent.planner.clauses import clauses
+from spatialnb.agent.planner.comparing import Spot
 from spatialnb.agent.planner.external import plan_outside
-from spatialnb.agent.planner.frames import Fit, candidates, fit
+from spatialnb.agent.planner.frames import SPOT, Fit, Own, candidates, fit
 from spatialnb.agent.planner.gapping import ungapped
 from spatialnb.agent.planner.imagine import Imagined
 from spatialnb.agent.planner.lexicon import Lexicon, Sense
 from spatialnb.agent.planner.pieces import Clause
+from spatialnb.agent.planner.plural import multiplied, other_than, own_text, pinned
 from spatialnb.agent.planner.reading import SKIPPED, Cover, covers
+from spatialnb.agent.planner.sparing import is_rest, spared
+from spatialnb.agent.planner.whereabouts import as_it_stood, goal
 from spatialnb.errors import Ambiguous, Invalid, NotFound, Unusable
 from spatialnb.models import selection as s
-from spatialnb.models.canvas import ItemKind
+from spatialnb.models.base import FrozenDict
+from spatialnb.models.canvas import Item, ItemKind
 from spatialnb.models.change import Change
 from spatialnb.models.plan import Plan, PlanStep
 from spatialnb.models.project import Project
@@ -39,6 +46,10 @@ MOST = 8
 TRUSTED = 7.5
 """Cost up to which a reading is acted on."""
 UNRESOLVED = 3.0
+SURE = 2.5
+"""Cost above which a clause may rather describe a scene than ask for an operation."""
+EACH = 60
+"""Things that one request may name each by itself."""
 History = Callable[[], Sequence[Change]]
 
 
@@ -222,8 +233,31 @@ class _Planner:
         if (brief := compose.brief_of(clause, 0, size)) is not None and not self.steps:
             self.steps += compose.compose(brief, self.world.project, self.lexicon.registry, self.search, [])
             return
+        if preferring.is_lasting(clause):
+            lasting = preferring.preferences(clause, self.lexicon, len(self.steps))
+            if not lasting:
+                raise _Unclear(
+                    f"I did not understand what “{clause.words(0, size)}” should change, so nothing was done. "
+                    "Name a setting, such as “from now on half a metre apart” or “always in a circle”."
+                )
+            self.steps += lasting
+            return
+        if self.steps and (noun := spared(clause)) is not None:
+            self._spare(noun)
+            return
         found = covers(clause, 0, size)
-        best = self._best(clause, found)
+        unclear: _Unclear | None = None
+        try:
+            best = self._best(clause, found)
+        except _Unclear as problem:
+            best, unclear = None, problem
+        if best is None or best.skipped or best.cost > SURE:
+            described_scene = described(clause, self.world, self.lexicon)
+            if described_scene is not None:
+                self.steps += steps_of(described_scene, self.world, len(self.steps), clause.words(0, size))
+                return
+        if unclear is not None:
+            raise unclear
         guessed = best is None or (best.operation.name == "search" and not _named_here(clause.tokens, self.names))
         if guessed and len(self.tokens) > size and self._outside(clause.words(0, size)):
             return
@@ -249,6 +283,23 @@ class _Planner:
         self.steps.append(outside.steps[0].model_copy(update={"id": f"s{len(self.steps) + 1}"}))
         return True
 
+    def _spare(self, noun: Noun) -> None:
+        """Take what is to be left as it is out of the step before; "the others" are left anyway."""
+        if is_rest(noun):
+            return
+        spared_ids = {thing.id for thing in self._resolved(noun.selection, "any")}
+        step = self.steps[-1]
+        operation = self.lexicon.registry.get(step.operation)
+        if not spared_ids & self.world.touched.get(step.id, set()):
+            return
+        for name, reference in operation.references.items():
+            value = step.args.get(name)
+            if isinstance(value, str) and not reference.one and s.is_canonical(value):
+                kept = s.Except(of=s.parse(value), without=noun.selection)
+                args = {**step.args, name: str(kept)}
+                self.steps[-1] = step.model_copy(update={"args": FrozenDict(args)})
+                return
+
     def _best(self, clause: Clause, found: Sequence[Cover]) -> Fit | None:
         fits: list[Fit] = []
         for cover in found:
@@ -266,6 +317,7 @@ class _Planner:
         for one in fits[:14]:
             if best is not None and one.cost >= best.cost:
                 break
+            one = multiplied(one, self.world, self.lexicon)
             # A reading that points at something is better than one that points at nothing.
             if (problem := self._problem(one)) is not None:
                 one.cost += 0.8 if isinstance(problem, Ambiguous) else UNRESOLVED
@@ -295,8 +347,9 @@ class _Planner:
             if self._is_from_before(noun):
                 continue
             to = reference.to if reference else "item"
+            alone = bool(reference and reference.one) and not any(isinstance(v, Own) for v in one.args.values())
             try:
-                things = self.world.resolve(self._node(noun, one), to, one=bool(reference and reference.one))
+                things = self.world.resolve(self._node(noun, one), to, one=alone)
             except Unusable as error:
                 return error
             if (
@@ -351,22 +404,35 @@ class _Planner:
         if self._is_from_before(noun) and (step := self._produced()) is not None:
             made = "assets" in self.operations.get(step.operation).result.model_fields
             return {"from": step.id, "field": "assets" if made else "items"}, (step.id,)
-        return str(self._node(noun, one)), ()
+        node = self._node(noun, one)
+        return str(pinned(node, self.world.pointing.last) if self.steps else node), ()
 
     def _node(self, noun: Noun, one: Fit) -> s.Selection:
         """What a noun phrase means here: after "the red photos", "the blue ones" and "the largest one" are photos."""
         here: list[ItemKind] = [other.kind for other in one.things.values() if other is not noun and other.kind]
         kind = here[0] if here else self.spoken
-        return noun.selection if kind is None else _over_kind(noun.selection, kind)
+        node = noun.selection if kind is None else _over_kind(noun.selection, kind)
+        pointing = self.world.pointing
+        if self.steps or pointing.last or pointing.selection or pointing.made:
+            return node
+        # "the other objects" where nothing was spoken of before: other than those of the same clause.
+        named = [other.selection for other in one.things.values() if other is not noun and not other.pronoun]
+        return other_than(node, named[0]) if named else node
 
     def _append(self, clause: Clause, one: Fit) -> None:
         operation = one.operation
+        if any(isinstance(value, Own) for value in one.args.values()):
+            self._append_each(clause, one)
+            return
         args: dict[str, Any] = {}
         after: set[str] = set()
         touched: set[str] = set()
+        self._settle(one)
         for name, noun in one.things.items():
             value, waits = self._reference(noun, one)
             after |= set(waits)
+            if name == SPOT:
+                continue
             if name == "@between":
                 things = self._resolved(self._node(noun, one), "item")
                 goal = next(key for key, each in one.args.items() if each is None)
@@ -411,6 +477,69 @@ class _Planner:
         self.spoken = said[0] if said else self.spoken
         self.steps.append(step)
         self.world.imagine(step, operation, one, touched)
+        if one.then:
+            self._follow(clause, one, step)
+
+    def _settle(self, one: Fit) -> None:
+        """Put coordinates in where a place was named by what stands there."""
+        for name, value in one.args.items():
+            if not isinstance(value, Spot):
+                continue
+            movers = self._known(one.things["items"], one, "any") if "items" in one.things else ()
+            there: list[Item] = []
+            try:
+                if (noun := one.things.get(SPOT)) is not None:
+                    ids = [thing.id for thing in self._known(noun, one, "item", gone=True)]
+                    there = as_it_stood(ids, value, self.world)
+                one.args[name] = goal(value, movers, there, self.world)
+            except Unusable as error:
+                raise _Unclear(str(error)) from None
+
+    def _known(self, noun: Noun, one: Fit, to: Any, *, gone: bool = False) -> tuple[Any, ...]:
+        """The things that a noun phrase means, also where it means what an earlier step is about."""
+        if not self._is_from_before(noun):
+            return self._resolved(self._node(noun, one), to)
+        step = self._produced()
+        ids = sorted(self.world.touched.get(step.id, ())) if step else []
+        project = self.world.start if gone else self.world.project
+        return tuple(item for each in ids if (item := project.item(each)))
+
+    def _append_each(self, clause: Clause, one: Fit) -> None:
+        """A step for each thing that is to bear its own name."""
+        name = next((name for name in one.things if one.operation.references.get(name)), None)
+        if name is None:
+            raise _Unclear(f"Say which things should bear their names in “{clause.words(0, len(clause.tokens))}”.")
+        noun = one.things[name]
+        things = self._known(noun, one, "any")
+        if len(things) > EACH:
+            raise _Unclear(f"Those are {len(things)} things; I write up to {EACH} labels in one go. Say which.")
+        for thing in things:
+            args = {
+                k: own_text(self.world.project, thing, v.what) if isinstance(v, Own) else v for k, v in one.args.items()
+            }
+            single = replace(noun, selection=s.Ids(ids=(thing.id,)), pronoun=False, plural=False)
+            self._append(clause, replace(one, args=args, things={**one.things, name: single}))
+
+    def _follow(self, clause: Clause, one: Fit, step: PlanStep) -> None:
+        """What is done with what a step makes: "three copies in a circle"."""
+        name = "arrange" if "arrangement" in one.then else "move"
+        if name not in self.lexicon.registry:
+            return
+        operation = self.lexicon.registry.get(name)
+        args: dict[str, Any] = {"items": {"from": step.id, "field": "items"}}
+        for key, value in one.then.items():
+            args[key] = self._reference(value, one)[0] if isinstance(value, Noun) else value
+        ordered = {key: args[key] for key in operation.args.model_fields if key in args}
+        following = PlanStep(
+            id=f"s{len(self.steps) + 1}",
+            operation=name,
+            args=ordered,  # pyright: ignore[reportArgumentType]
+            title=_title(clause, one),
+            after=(step.id,),
+            approval=operation.approval,
+        )
+        self.steps.append(following)
+        self.world.imagine(following, operation, one, self.world.touched.get(step.id, set()))
 
     def _waits(self, one: Fit, args: dict[str, Any], touched: set[str]) -> set[str]:
         """Earlier steps that this one has to wait for: those that touch the same things, or the room it looks for."""
@@ -500,6 +629,8 @@ _ASKS = {
     "paths": "Which files? Give a path.",
     "labels": "With which words? Put them in quotes.",
     "query": "What should I look for?",
+    "colour": "Which colour? Say “red”, or “its own colours” to take a tint off.",
+    "second": "With what? Name the two things that should change places.",
 }
 
 

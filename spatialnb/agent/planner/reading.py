@@ -13,7 +13,26 @@ BEAM = 28
 """Partial covers kept at each token; with this the time is linear in the length of the clause."""
 LONGEST = 90
 """Tokens of a clause; a longer one is not read."""
-_SINGLE = frozenset(("verb", "create", "place", "name", "says", "topic", "shift", "factor", "turn", "columns", "path"))
+_SINGLE = frozenset(
+    (
+        "verb",
+        "create",
+        "place",
+        "name",
+        "says",
+        "topic",
+        "shift",
+        "factor",
+        "turn",
+        "columns",
+        "path",
+        "alike",
+        "apart",
+        "spot",
+        "except",
+        "own",
+    )
+)
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,9 @@ def texts(clause: Clause, at: int) -> Iterator[Piece]:
             if table is _TOPIC and clause.word(at) == "about":
                 loose = -0.3
             yield from _free(clause, slot, at, end, base + loose)
+    sign = v.KINDS.get(clause.tokens[at - 1].lemma) if at else None
+    if sign and sign.kind == "label" and clause.tokens[at].text[:1].isupper():
+        yield from _free(clause, "says", at, at, 0.1)  # "a title My Exhibition"
     if clause.tokens[at].kind == "quote":
         yield Piece("quote", clause.tokens[at].word, at, at + 1, 0.15)
     if clause.tokens[at].kind == "path" or (
@@ -43,8 +46,20 @@ def _free(clause: Clause, slot: str, start: int, at: int, cost: float) -> Iterat
         return
     for end in range(at + 1, min(len(clause.tokens), at + 40) + 1):
         # A name does not end in a preposition: what follows it belongs to something else.
-        dangling = 1.0 if clause.word(end - 1) in v.SMALL_WORDS or clause.tokens[end - 1].kind == "mark" else 0.0
-        yield Piece(slot, clause.words(at, end), start, end, cost + dangling + 0.28 * (end - at))
+        small = clause.word(end - 1) in v.SMALL_WORDS or clause.word(end - 1) in _GLUE
+        last = clause.tokens[end - 1]
+        proper = last.text[:1].isupper()
+        dangling = 1.0 if (small and not proper) or last.kind == "mark" else 0.0
+        # What is written with a capital goes on with the name: "Exhibit A".
+        following = clause.tokens[end].text[:1] if end < len(clause.tokens) else ""
+        broken = 0.6 if proper and following.isupper() else 0.0
+        capitals = sum(token.text[:1].isupper() for token in clause.tokens[at:end])
+        each = 0.28 * (end - at - capitals) + 0.06 * capitals
+        yield Piece(slot, clause.words(at, end), start, end, cost + dangling + broken + each)
+
+
+_GLUE = frozenset(("not", "do", "no", "above", "below", "behind", "next", "near", "between", "beside", "around"))
+"""Words with which neither a name nor a text ends."""
 
 
 def steps(clause: Clause, at: int) -> Iterator[Piece]:

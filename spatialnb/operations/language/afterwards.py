@@ -5,16 +5,15 @@ Each reader takes the noun reader, the phrase so far and a token, and gives ever
 
 from __future__ import annotations
 
-from calendar import monthrange
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from datetime import date, timedelta
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from spatialnb.models import selection as s
 from spatialnb.models.change import Author
 from spatialnb.operations.language import vocabulary as v
 from spatialnb.operations.language.numbers import measure_at
+from spatialnb.operations.language.when import bounded, period
 from spatialnb.operations.language.words import lemma, spaced
 
 if TYPE_CHECKING:
@@ -24,17 +23,6 @@ Step: TypeAlias = "tuple[int, Draft]"
 Reader: TypeAlias = "Callable[[NounReader, Draft, int], Iterator[Step]]"
 ATTACHED = 0.35
 """Cost of taking a place as part of the noun rather than of the verb."""
-MONTHS: Mapping[str, int] = {
-    name: number
-    for number, names in enumerate(
-        ["january jan", "february feb", "march mar", "april apr", "may", "june jun", "july jul", "august aug",
-        "september sep sept", "october oct", "november nov", "december dec"], 1
-    )
-    for name in names.split()
-}  # fmt: skip
-_WEEKDAYS: Mapping[str, int] = {
-    name: number for number, name in enumerate(spaced("monday tuesday wednesday thursday friday saturday sunday"))
-}
 _VISITOR = frozenset(spaced("me us here camera visitor"))
 FLOOR = 0.05
 """Metres above the floor up to which something stands on it."""
@@ -122,6 +110,11 @@ def _side(reader: NounReader, draft: Draft, at: int) -> Iterator[Step]:
     if side is None or (reader.word(start) == "to" and side not in ("left", "right")):
         return
     at += 1
+    if (across := v.SIDES.get(reader.word(at))) and reader.word(at + 1) == "corner":
+        end = at + 2
+        end += 3 if [reader.word(end + k) for k in range(2)] == ["of", "the"] else 0
+        yield end, _wrap(draft, _corner(side, across, one=not draft.plural), ATTACHED)
+        return
     at += reader.word(at) in ("side", "edge", "end", "half")
     at += reader.word(at) == "side"
     if reader.word(at) == "of" and not (
@@ -132,6 +125,15 @@ def _side(reader: NounReader, draft: Draft, at: int) -> Iterator[Step]:
         at += 3
     # "to the left" alone is rather where something should go than where it is.
     yield at, replace(draft, side=side, cost=draft.cost + (0.6 if reader.word(start) == "to" else ATTACHED))
+
+
+def _corner(side: s.Side, across: s.Side, *, one: bool) -> Callable[[s.Selection], s.Selection]:
+    """The things towards a corner, or the one that is furthest into it."""
+    if not one:
+        return lambda of: s.Filter(of=s.Filter(of=of, side=side), side=across)
+    by, reverse = v.SIDE_ORDER[across]
+    along = 1 if side in ("top", "back") else -1
+    return lambda of: s.Nth(of=s.Order(of=s.Line(of=of, along="row", n=along), by=by, reverse=reverse), n=1)
 
 
 def _dates(reader: NounReader, draft: Draft, at: int) -> Iterator[Step]:
@@ -158,43 +160,17 @@ def _dates(reader: NounReader, draft: Draft, at: int) -> Iterator[Step]:
         "last",
     )
     word = reader.word(at)
-    if word == "between" and (first := _period(reader, at + 1)) and reader.word(first[0]) == "and":
-        if second := _period(reader, first[0] + 1):
+    if word == "between" and (first := period(reader.word, at + 1, reader.today)) and reader.word(first[0]) == "and":
+        if second := period(reader.word, first[0] + 1, reader.today):
             yield second[0], _wrap(draft, _filtered(since=first[1], until=second[2]))
         return
     start = at + (word in ("from", "of", "in", "since", "before", "after", "until", "during", "on", "older", "newer"))
     start += reader.word(start) == "than" or (word == "from" and reader.word(start) == "before")
-    period = _period(reader, start)
-    if period is None:
+    stretch = period(reader.word, start, reader.today)
+    if stretch is None:
         return
-    end, since, until = period
-    yield end, _wrap(draft, _filtered(**_between(word, since, until)))
-
-
-def _period(reader: NounReader, at: int) -> tuple[int, date, date] | None:
-    """A stretch of days: "2024", "june 2023", "summer"..., "yesterday", "last week"."""
-    word, today = reader.word(at), reader.today
-    if word.isdigit() and len(word) == 4 and 1800 <= int(word) <= 2200:
-        return at + 1, date(int(word), 1, 1), date(int(word), 12, 31)
-    if (month := MONTHS.get(word)) is not None:
-        following = reader.word(at + 1)
-        has_year = following.isdigit() and len(following) == 4
-        year = int(following) if has_year else today.year if month <= today.month else today.year - 1
-        return at + 1 + has_year, date(year, month, 1), date(year, month, monthrange(year, month)[1])
-    if word == "today":
-        return at + 1, today, today
-    if word == "yesterday":
-        day = today - timedelta(days=1)
-        return at + 1, day, day
-    if (weekday := _WEEKDAYS.get(word)) is not None:
-        day = today - timedelta(days=(today.weekday() - weekday) % 7)
-        return at + 1, day, day
-    if word in ("last", "this") and (span := {"week": 7, "month": 30, "year": 365}.get(reader.word(at + 1))):
-        if reader.word(at + 1) == "year":
-            year = today.year - (word == "last")
-            return at + 2, date(year, 1, 1), date(year, 12, 31)
-        return at + 2, today - timedelta(days=span), today
-    return None
+    end, since, until = stretch
+    yield end, _wrap(draft, _filtered(**bounded(word, since, until)))
 
 
 def _titled(reader: NounReader, draft: Draft, at: int) -> Iterator[Step]:
@@ -360,34 +336,21 @@ def _done(reader: NounReader, draft: Draft, at: int) -> Iterator[Step]:
     at += 1
     by: Author | None = "agent" if person == "you" else "person" if what == "moved" and person == "i" else None
     done = s.Done(of=draft.base, what=what, by=by)
-    if reader.word(at) in ("last", "first", "latest") and not _period(reader, at):
+    if reader.word(at) in ("last", "first", "latest") and not period(reader.word, at, reader.today):
         end: Literal["first", "last"] = "first" if reader.word(at) == "first" else "last"
         yield at + 1, _based(draft, done.model_copy(update={"end": end}))
         return
     word = reader.word(at)
     start = at + (word in ("on", "since", "before", "after", "until", "during", "in"))
-    if period := _period(reader, start):
-        end_at, since, until = period
-        yield end_at, _based(draft, done.model_copy(update=_between(word, since, until)))
+    if stretch := period(reader.word, start, reader.today):
+        end_at, since, until = stretch
+        yield end_at, _based(draft, done.model_copy(update=bounded(word, since, until)))
     elif draft.ordinal is not None:
         yield at, _based(draft, done)
 
 
 def _based(draft: Draft, base: s.Selection) -> Draft:
     return replace(draft, base=base, cost=draft.cost + 0.02)
-
-
-def _between(word: str, since: date, until: date) -> dict[str, date]:
-    """The days that a period bounds after a word such as "before"."""
-    bounds: dict[str, dict[str, date]] = {
-        "since": {"since": since},
-        "after": {"since": until + timedelta(days=1)},
-        "newer": {"since": until + timedelta(days=1)},
-        "before": {"until": since - timedelta(days=1)},
-        "older": {"until": since - timedelta(days=1)},
-        "until": {"until": until},
-    }
-    return bounds.get(word, {"since": since, "until": until})
 
 
 def _relative(reader: NounReader, draft: Draft, at: int) -> Iterator[Step]:
@@ -417,12 +380,22 @@ def _is(reader: NounReader, draft: Draft, at: int) -> Iterator[Step]:
         yield at + 2, _wrap(draft, lambda of: s.Except(of=of, without=s.Filter(of=of, colour=colour)))
     elif word == "not" and (state := _ADJECTIVE_STATES.get(reader.word(at + 1))):
         yield at + 2, _wrap(draft, _filtered(**{state[0]: not state[1]}))
+    elif word == "not":
+        for noun in reader.at(at + 1):
+            without = _kind_of(noun.selection)
+            wrapped = _wrap(draft, lambda of, without=without: s.Except(of=of, without=without))
+            yield noun.end, replace(wrapped, cost=wrapped.cost + noun.cost, unknown=draft.unknown + noun.unknown)
     elif word in v.COLOURS:
         yield at + 1, _wrap(draft, _filtered(colour=word))
     elif (state := _ADJECTIVE_STATES.get(word)) is not None:
         yield at + 1, _wrap(draft, _filtered(**{state[0]: state[1]}))
     elif (pointer := v.DOINGS.get(word)) is not None:
         yield at + 1, _pointed(draft, pointer)
+
+
+def _kind_of(node: s.Selection) -> s.Selection:
+    """All of the kind that "a photo" is one of."""
+    return node.of if isinstance(node, s.Take | s.One) else node
 
 
 _ADJECTIVE_STATES: Mapping[str, tuple[str, bool]] = {

@@ -43,6 +43,8 @@ class Noun:
     """The head noun as it was said, singular."""
     count: int | None = None
     unknown: tuple[str, ...] = ()
+    more: bool = False
+    """Others than there are already: "another", "two more"."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,7 @@ class Draft:
     """What the words after the noun add, in order."""
     cost: float = 0.0
     unknown: tuple[str, ...] = ()
+    more: bool = False
 
 
 class NounReader:
@@ -168,6 +171,10 @@ class NounReader:
             found.append(Noun(end, s.Pointed(at=pointer), plural=many, pronoun=True))
         for end, _ in v.REST.at(self.tokens, start):
             found.append(Noun(end, s.Except(of=s.All(), without=s.Pointed(at="last")), plural=True, pronoun=True))
+            if self.word(end) == "of":
+                for noun in self.at(end + 1):
+                    left = s.Except(of=noun.selection, without=s.Pointed(at="last"))
+                    found.append(replace(noun, selection=left, plural=True, indefinite=False))
         for end, _ in v.EVERYTHING.at(self.tokens, start):
             draft = Draft(base=s.All(everywhere=True), plural=True, head="thing")
             found += self._finish(draft, end)
@@ -262,7 +269,8 @@ class NounReader:
         elif word in v.INDEFINITE or (word == "one" and draft.determiner == ""):
             is_number = word == "one" and not self._begins_noun(at + 1)
             if not is_number and not (word == "a" and number_at(self.tokens, at)):
-                draft, at = replace(draft, determiner=draft.determiner or "a"), at + 1
+                more = draft.more or word == "another"
+                draft, at = replace(draft, determiner=draft.determiner or "a", more=more), at + 1
         return at, draft
 
     def _adjectives(self, at: int, draft: Draft) -> list[tuple[int, Draft]]:
@@ -279,6 +287,8 @@ class NounReader:
             return None
         if word == "," and draft.colours:
             return None
+        if word in ("more", "further", "extra", "additional") and draft.count and self._noun_follows(at + 1):
+            return at + 1, replace(draft, more=True)
         if word in ("most", "least") and (graded := v.ADJECTIVES.get(self.word(at + 1))):
             return at + 2, replace(draft, order=(graded[0], graded[1] == (word == "most")))
         if (superlative := v.SUPERLATIVES.get(word)) is not None:
@@ -581,6 +591,7 @@ def _built(draft: Draft, end: int) -> Noun:
         head=draft.head,
         count=draft.count,
         unknown=draft.unknown,
+        more=draft.more,
     )
 
 
