@@ -83,12 +83,17 @@ class Leases:
             dead = value
 
     def renew(self, leases: Sequence[Lease]) -> list[bool]:
-        """Make leases last longer; of each, whether it is still one's own."""
+        """Make leases last longer; of each, whether it is still one's own.
+
+        One that has ended is one's own for as long as nobody else took the run over.
+        """
 
         def ask(client: Client) -> Any:
             with client.pipeline(transaction=False) as pipe:
                 for lease in leases:
-                    pipe.eval(scripts.RENEW_LEASE, 1, self._keys.lease(lease.run), lease.value, int(LEASE * 1000))
+                    keys = (self._keys.lease(lease.run), self._keys.fences)
+                    milliseconds = int(LEASE * 1000)
+                    pipe.eval(scripts.RENEW_LEASE, 2, *keys, lease.value, milliseconds, lease.run, lease.fence)
                 return pipe.execute()
 
         return [bool(answer) for answer in self._link.run(ask)]

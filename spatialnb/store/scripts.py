@@ -80,7 +80,13 @@ return {fence, lease}
 """
 
 RENEW_LEASE = """
-if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+local held = redis.call('GET', KEYS[1])
+if not held and redis.call('HGET', KEYS[2], ARGV[3]) == ARGV[4] then
+  -- It ended while its holder was too busy to renew it, and nobody has taken the run over since.
+  redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+  return 1
+end
+if held ~= ARGV[1] then return 0 end
 return redis.call('PEXPIRE', KEYS[1], ARGV[2])
 """
 

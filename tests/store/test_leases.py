@@ -67,6 +67,16 @@ def test_a_lease_ends_by_itself_unless_it_is_renewed(store: Store) -> None:
     assert leases.renew([one, two]) == [False, True]
 
 
+def test_a_holder_that_was_too_busy_to_renew_keeps_what_nobody_took(store: Store) -> None:
+    leases = store.leases("busy")
+    lease = taken(leases, "run-1", this_process("a"))
+    client, keys = store._link.client, leases._keys  # pyright: ignore[reportPrivateUsage]
+    client.delete(keys.lease("run-1"))
+    assert leases.renew([lease]) == [True]
+    assert isinstance(leases.take("run-1", this_process("b")), Taken)
+    assert 0 < client.pttl(keys.lease("run-1")) <= 10_000  # type: ignore[operator]
+
+
 def test_what_comes_late_is_refused_where_it_would_be_recorded(store: Store) -> None:
     log, leases, conversation = store.changes("late"), store.leases("late"), store.conversation("late")
     old = taken(leases, "run-1", this_process("a"))
