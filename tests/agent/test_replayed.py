@@ -107,6 +107,7 @@ def test_a_session_replays_without_a_socket(
             recording=tmp_path,
         )
         first = told(settings, name)
+    assert not {"running", "waiting"} & set(first["status"])
     tried = no_sockets(monkeypatch)
     port = "http://127.0.0.1:1/v1"
     again = told(replace(settings, tenant=f"{tenant}-2", replay="replay", model_base=port), name)
