@@ -11,6 +11,7 @@ import contextlib
 import importlib
 import inspect
 import os
+import threading
 import warnings
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -236,7 +237,16 @@ def _usage(whole: Any) -> Usage:
 
 @cache
 def library() -> ModuleType:
-    """LiteLLM, imported now."""
+    """LiteLLM, imported now; by one thread, whoever else asks meanwhile."""
+    with _LOADING:
+        return _imported()
+
+
+_LOADING = threading.Lock()
+
+
+@cache
+def _imported() -> ModuleType:
     os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
