@@ -16,11 +16,14 @@ import threading
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from importlib.metadata import EntryPoint, entry_points
+from typing import TYPE_CHECKING
 from weakref import WeakSet
 
 from spatialnb.errors import Invalid, NotFound
 from spatialnb.operations.registry import ASIDE, DECLARED, Operation, Registry, nearest
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 GROUP = "spatialnb.operations"
 _LOG = logging.getLogger(__name__)
@@ -105,6 +108,8 @@ def plugins_of(registry: Registry) -> list[Loaded]:
 
 def _installed() -> dict[str, list[EntryPoint]]:
     """Entry points by the name of the distribution they are of."""
+    from importlib.metadata import entry_points
+
     found: dict[str, list[EntryPoint]] = {}
     for point in sorted(entry_points(group=GROUP), key=lambda point: point.name):
         if point.dist is not None:
