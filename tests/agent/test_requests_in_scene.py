@@ -20,9 +20,9 @@ from spatialnb.models.canvas import Item
 from spatialnb.models.project import Project
 from spatialnb.studio import Studio
 
-LEAST = 0.7
+LEAST = 0.985
 """Share of the requests that have to be carried out as meant."""
-WRONG = 0.05
+WRONG = 0.007
 """Share of the requests at most that may change the scene otherwise than meant."""
 
 

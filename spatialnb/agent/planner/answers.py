@@ -26,7 +26,8 @@ CAN_DO = (
     "space, find and make pictures and music, "
     "and export a web page or a film"
 )
-DECLINED = f"That is outside what I can do here. {CAN_DO}. Try “arrange the photos in a circle”."
+DECLINED = f"{CAN_DO}. Try “arrange the photos in a circle”."
+ANSWERS = "I can say how many there are, where something is, how large, of what colour, and what stands by it."
 EDGES: tuple[Measure, ...] = ("width", "height", "depth")
 EMPTY = "Say what you would like to see, such as “arrange the photos in a circle” or “place the robot”."
 

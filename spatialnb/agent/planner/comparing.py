@@ -44,6 +44,9 @@ def alike(clause: Clause, at: int) -> Iterator[Piece]:
         if (measure := MEASURED.get(clause.word(end))) is None:
             continue
         end += 1
+        if clause.word(start) in ("at", "on") and measure == "height":
+            yield Piece("=edge", "middle", start, end, 0.1)  # on one level, not as tall as each other
+            continue
         yield Piece("alike", measure, start, end, 0.1)
         after = end + (clause.word(end) in ("as", "like", "with", "to"))
         if after > end:
@@ -82,6 +85,10 @@ def spots(clause: Clause, at: int) -> Iterator[Piece]:
     """ "where the pyramid is", "in place of it", "in the middle of the room", "at x 3 z 2", "on the floor"."""
     start = at
     at += clause.word(at) in ("to", "at", "in", "into", "on", "onto")
+    for phrase in (("the", "spot"), ("the", "place"), ("the", "point"), ("the", "position"), ("exactly",), ("just",)):
+        # "to the spot where it stands" says no more than "where it stands".
+        if tuple(clause.word(at + k) for k in range(len(phrase) + 1)) == (*phrase, "where"):
+            at += len(phrase)
     if clause.word(at) == "where":
         for noun in clause.nouns.at(at + 1):
             end = noun.end + (clause.word(noun.end) in ("now", "currently", "just", "originally"))

@@ -203,7 +203,7 @@ LIGHTER: Mapping[str, float] = {
 WARMER: Mapping[str, float] = {"warmer": 1.0, "cosier": 1.0, "cozier": 1.0, "cooler": -1.0, "colder": -1.0}
 TOGETHER = rows(
     "closer together|nearer together|tighter together|closer to each other|nearer to each other|"
-    "closer to one another|nearer to one another|more closely together|towards each other|closer|nearer|tighter"
+    "closer to one another|nearer to one another|more closely together|towards each other"
 )
 APART = rows(
     "further apart|farther apart|wider apart|more apart|apart|away from each other|further away from each other|"
@@ -216,7 +216,7 @@ FURTHER_FROM = rows(
 )
 CLOSENESS: Mapping[str, float] = {
     "close together": 0.1, "closely": 0.1, "tightly": 0.05, "tight together": 0.05, "tight": 0.05, "close": 0.1,
-    "near each other": 0.1, "near to each other": 0.1, "close to each other": 0.1, "side by side": 0.1,
+    "near each other": 0.1, "near to each other": 0.1, "close to each other": 0.1,
     "loosely": 0.75, "far apart": 1.5, "wide apart": 1.5, "well apart": 1.0, "with plenty of space": 1.0,
     "with plenty of room": 1.0, "with more space": 0.75, "with less space": 0.1, "airy": 0.75, "spaciously": 1.0,
 }  # fmt: skip

@@ -9,6 +9,8 @@ from functools import lru_cache
 from typing import Any
 
 from spatialnb.agent.planner import answers, compose, english, preferring
+from spatialnb.agent.planner.asking import is_question, question_for, title_of
+from spatialnb.agent.planner.backward import back_to
 from spatialnb.agent.planner.captions import described, steps_of
 from spatialnb.agent.planner.clauses import clauses
 from spatialnb.agent.planner.comparing import Spot
@@ -31,7 +33,7 @@ from spatialnb.models.plan import Plan, PlanStep
 from spatialnb.models.project import Project
 from spatialnb.operations.external.operation import EXTERNAL
 from spatialnb.operations.language.describe import count_of
-from spatialnb.operations.language.evaluate import Search, words_of
+from spatialnb.operations.language.evaluate import Search
 from spatialnb.operations.language.nouns import Noun, NounReader
 from spatialnb.operations.language.tokens import Token
 from spatialnb.operations.language.vocabulary import KINDS
@@ -227,12 +229,20 @@ class _Planner:
         if (reply := answers.answer(clause.tokens, clause.nouns, scene)) is not None:
             self.replies.append(reply)
             return
-        if (back := self._back_to(clause)) is not None:
-            self.steps.append(back)
-            return
+        if "restore" in self.lexicon.registry:
+            try:
+                back = back_to(clause, self.history, self.steps)
+            except Unusable as problem:
+                raise _Unclear(str(problem)) from None
+            if back is not None:
+                self.steps.append(back)
+                return
         if (brief := compose.brief_of(clause, 0, size)) is not None and not self.steps:
             self.steps += compose.compose(brief, self.world.project, self.lexicon.registry, self.search, [])
             return
+        if is_question(clause):
+            said = clause.words(0, size)
+            raise _Unclear(f"I cannot answer “{said}”, and nothing was done. {answers.ANSWERS}")
         if preferring.is_lasting(clause):
             lasting = preferring.preferences(clause, self.lexicon, len(self.steps))
             if not lasting:
@@ -272,7 +282,7 @@ class _Planner:
                 )
             raise self._not_understood(clause, found)
         if best.missing:
-            raise _Unclear(_asks(best))
+            raise _Unclear(question_for(best))
         self._append(clause, best)
 
     def _outside(self, words: str) -> bool:
@@ -379,7 +389,7 @@ class _Planner:
         ]
         if known and about:
             return _Unclear(f"I did not understand “{words}”, so nothing was done. {answers.CAN_DO}.")
-        return _Unclear(answers.DECLINED)
+        return _Unclear(f"“{words[:160]}” is outside what I can do here. {answers.DECLINED}")
 
     # -- steps --------------------------------------------------------------------------------------------------------
     def _is_from_before(self, noun: Noun) -> bool:
@@ -462,7 +472,7 @@ class _Planner:
             id=step_id,
             operation=operation.name,
             args=ordered,  # pyright: ignore[reportArgumentType]
-            title=_title(clause, one),
+            title=title_of(clause, one),
             after=tuple(sorted(after, key=lambda each: int(each[1:]))),
             approval=operation.approval,
         )
@@ -534,7 +544,7 @@ class _Planner:
             id=f"s{len(self.steps) + 1}",
             operation=name,
             args=ordered,  # pyright: ignore[reportArgumentType]
-            title=_title(clause, one),
+            title=title_of(clause, one),
             after=(step.id,),
             approval=operation.approval,
         )
@@ -559,45 +569,6 @@ class _Planner:
                 waits.add(step.id)
         return waits
 
-    # -- back in time -------------------------------------------------------------------------------------------------
-    def _back_to(self, clause: Clause) -> PlanStep | None:
-        """ "go back to before the circle": the restore of the revision before the change that is described."""
-        words = [token.word for token in clause.tokens if token.kind != "mark"]
-        if "restore" not in self.lexicon.registry or "before" not in words:
-            return None
-        if not set(words[: words.index("before")]) & {
-            "back",
-            "undo",
-            "restore",
-            "return",
-            "revert",
-            "rewind",
-            "everything",
-            "was",
-        }:
-            return None
-        at = next(k for k, token in enumerate(clause.tokens) if token.word == "before")
-        described = clause.words(at + 1, len(clause.tokens))
-        wanted = words_of(
-            " ".join(word for word in words_of(described) if word not in ("i", "you", "we", "did", "made"))
-        )
-        if not wanted or wanted <= {"it", "that", "this"}:
-            return None
-        if self.history is None:
-            raise _Unclear("Say how many steps to undo, such as “undo the last two things”.")
-        for change in reversed(self.history()):
-            if change.call.operation not in ("undo", "redo", "restore") and wanted & words_of(
-                f"{change.summary} {change.call.operation} {change.call.args}"
-            ):
-                return PlanStep(
-                    id=f"s{len(self.steps) + 1}",
-                    operation="restore",
-                    args={"revision": change.revision - 1},  # pyright: ignore[reportArgumentType]
-                    title=f"Go back to before “{change.summary}”",
-                    after=tuple(step.id for step in self.steps),
-                )
-        raise _Unclear(f"No change so far is about “{described}”. Say “undo the last two things”, or use the history.")
-
 
 def _over_kind(node: s.Selection, kind: ItemKind) -> s.Selection:
     if node == s.Pointed(at="shown"):
@@ -606,39 +577,3 @@ def _over_kind(node: s.Selection, kind: ItemKind) -> s.Selection:
         return s.Union(parts=tuple(_over_kind(part, kind) for part in node.parts))
     inner = getattr(node, "of", None)
     return node if inner is None else node.model_copy(update={"of": _over_kind(inner, kind)})
-
-
-def _title(clause: Clause, one: Fit) -> str:
-    said = clause.words(one.start, one.end).strip(" ,.;")
-    if (one.verb and clause.word(one.start) in (one.verb.split()[0], one.operation.name)) or one.made:
-        text = said
-    else:
-        text = f"{one.operation.name.replace('_', ' ')}: {clause.words(0, len(clause.tokens))}"
-    return text[:1].upper() + text[1:160]
-
-
-_ASKS = {
-    "by": "Where to? Say a direction such as “2 metres to the left”, or a place such as “next to the robot”.",
-    "factor": "How big? Say “twice as big”, “50% smaller” or “2 metres wide”.",
-    "degrees": "How far should it turn? Say “45 degrees”, or what it should face.",
-    "theme": "What should it look like? Say a theme, such as “night”.",
-    "text": "What should it say? Put the words in quotes.",
-    "name": "What should it be called? Say “called …”.",
-    "prompt": "Of what? Say what it should be about.",
-    "target": "As what? Say “as a web page” or “as a film”.",
-    "paths": "Which files? Give a path.",
-    "labels": "With which words? Put them in quotes.",
-    "query": "What should I look for?",
-    "colour": "Which colour? Say “red”, or “its own colours” to take a tint off.",
-    "second": "With what? Name the two things that should change places.",
-}
-
-
-def _asks(one: Fit) -> str:
-    name = one.missing[0]
-    if name in one.operation.references:
-        verb = one.operation.name.replace("_", " ").capitalize()
-        return f"{verb} what? Say which things you mean, such as “the red photos”."
-    return _ASKS.get(
-        name, f"{one.operation.name.replace('_', ' ').capitalize()} needs to know the {name.replace('_', ' ')}."
-    )

@@ -132,6 +132,8 @@ _SCENE: Phrases[bool] = Phrases[bool]((phrase, True) for phrase in english.rows(
 
 
         "the size of|the sizes of|the scale of|the height of|the position of|for me|for us|"
+        "halfway|midway|half way|exactly|the positions of|the places of|places of|positions of|"
+        "the colour of|the color of|the colours of|the colors of|'s colour|'s color|"
         "if you can|if possible|if you would|if you do not mind|would you|will you|can you|"
         "as well|of course|from the scene|from the space|"
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from datetime import date
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from spatialnb.models import selection as s
@@ -164,6 +165,9 @@ def _dates(reader: NounReader, draft: Draft, at: int) -> Iterator[Step]:
         if second := period(reader.word, first[0] + 1, reader.today):
             yield second[0], _wrap(draft, _filtered(since=first[1], until=second[2]))
         return
+    if word == "from" and (span := _from_to(reader, at + 1)) is not None:
+        yield span[0], _wrap(draft, _filtered(since=span[1], until=span[2]))
+        return
     start = at + (word in ("from", "of", "in", "since", "before", "after", "until", "during", "on", "older", "newer"))
     start += reader.word(start) == "than" or (word == "from" and reader.word(start) == "before")
     stretch = period(reader.word, start, reader.today)
@@ -171,6 +175,18 @@ def _dates(reader: NounReader, draft: Draft, at: int) -> Iterator[Step]:
         return
     end, since, until = stretch
     yield end, _wrap(draft, _filtered(**bounded(word, since, until)))
+
+
+def _from_to(reader: NounReader, at: int) -> tuple[int, date, date] | None:
+    """ "(from) january to march 2024": the year that is said once is that of both."""
+    first = period(reader.word, at, reader.today)
+    if first is None or reader.word(first[0]) not in ("to", "until", "till", "through"):
+        return None
+    second = period(reader.word, first[0] + 1, reader.today)
+    if second is None:
+        return None
+    since = first[1] if reader.word(first[0] - 1).isdigit() else first[1].replace(year=second[1].year)
+    return second[0], since if since <= second[2] else first[1], second[2]
 
 
 def _titled(reader: NounReader, draft: Draft, at: int) -> Iterator[Step]:
