@@ -345,8 +345,7 @@ class Conductor:
             async with self._way(live):
                 if graph is None:
                     moved, base = await asyncio.to_thread(self._now)
-                    if live.state.base is None:
-                        live.update(base=base)
+                    live.begins_at(base)
                     checkpointer = await asyncio.to_thread(self._workspace.store.checkpointer)
                     turn = Turn(live, self._workspace, self._minds, lane, resumed=payload is None)
                     graph = turn.graph(checkpointer)

@@ -19,7 +19,7 @@ from spatialnb.models.plan import RunState, StepState
 
 log = logging.getLogger(__name__)
 
-LINGER = 0.003
+LINGER = 0.008
 """Seconds that something waits for more to be told with it."""
 
 

@@ -116,6 +116,11 @@ class Live:
         self.update(plan=plan)
         return plan
 
+    def begins_at(self, revision: int) -> None:
+        """What the project's revision is before it does anything; told with its next update."""
+        if self._state.base is None:
+            self._state = self._state.model_copy(update={"base": revision})
+
     def begins(self, step: str) -> bool:
         """Mark a step as begun. Whether it is for the first time, so that it cannot have had an effect yet."""
         if step in self._begun:

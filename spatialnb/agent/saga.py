@@ -8,7 +8,7 @@ since stays, and so does what cannot be taken back; both are written down with t
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -66,13 +66,14 @@ def take_back(
     left = {state.id: list(filter(None, [state.left])) for state in run.steps}
     workspace.project  # noqa: B018 - the log is caught up with what others did
     todo = deeds(workspace, run)
+    void = voided(workspace.log.history(min((deed.revision for deed in todo if deed.revision), default=1)))
     for position, deed in enumerate(todo):
         if stopped():
             raise Stopped("Stopped while it was taken back.")
         state = steps.get(deed.step)
         if state is not None and state.undone and deed.revision is None:
             continue  # it was told of it that it is taken back
-        remains = _undone(workspace, run, deed, state, actor)
+        remains = _undone(workspace, run, deed, state, actor, void)
         # What a step did that the run does not know any more is told of with its last one.
         name = deed.step if state is not None else run.steps[-1].id if run.steps else ""
         if name not in steps:
@@ -84,7 +85,9 @@ def take_back(
             tell(steps[name])
 
 
-def _undone(workspace: Workspace, run: RunState, deed: Deed, state: StepState | None, actor: str) -> list[str]:
+def _undone(
+    workspace: Workspace, run: RunState, deed: Deed, state: StepState | None, actor: str, void: Collection[int]
+) -> list[str]:
     """Take back one deed; what of it is left, in words."""
     if deed.revision is None:
         assert state is not None
@@ -92,7 +95,7 @@ def _undone(workspace: Workspace, run: RunState, deed: Deed, state: StepState | 
     step = f"{UNDO}{deed.revision}"
     if (earlier := workspace.log.of_step(run.id, step)) is not None:
         return _kept(still(workspace, deed.revision, earlier.revision - 1))
-    if deed.revision in voided(workspace.log.history(deed.revision)):
+    if deed.revision in void:
         return []  # by a person
     try:
         outcome = workspace.do(

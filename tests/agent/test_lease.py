@@ -10,6 +10,7 @@ from spatialnb.agent.conductor import Conductor
 from spatialnb.agent.lease import Elsewhere
 from spatialnb.agent.run import Run
 from spatialnb.errors import Invalid
+from spatialnb.store.leases import Lease, this_process
 from tests.agent.hall import Hall, labels, plan, statuses, step
 
 
@@ -91,13 +92,20 @@ def test_what_waits_is_answered_once_in_whichever_kernel(hall: Hall) -> None:
     other.close()
 
 
-def test_a_lease_is_renewed_while_a_run_lasts(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_kernel_stops_what_was_taken_over_as_soon_as_it_knows(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("spatialnb.agent.conductor.LEASE", 0.03)
     run = hall.run(plan(step("one", "slowly", args={"text": "one"})))
     hall.gates.wait_for("one")
-    expire(hall, run.id)
-    assert run.wait(30).status in ("running", "stopped"), "it was told to stop as soon as it was known"
+    leases = hall.workspace.store.leases(hall.workspace.name)
+    while True:  # it may renew its lease in between
+        expire(hall, run.id)
+        if isinstance(lease := leases.take(run.id, this_process("elsewhere")), Lease):
+            break
+    run.wait(30)
     assert hall.texts == []
+    leases.release(lease)
     hall.gates.let("one")
-    assert hall.another().resume(run.id).wait(30).status == "done"
+    other = hall.another()
+    assert other.resume(run.id).wait(30).status == "done"
     assert hall.texts == ["one"]
+    other.close()
