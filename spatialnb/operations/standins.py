@@ -125,7 +125,9 @@ def stand_in(
     where = f" {relation or 'next to'} {several(held)}" if held else ""
     note = f"The library has no {name.strip().lower()}: a stand-in of its size is shown. Ingest a model to replace it."
     return Placed(
-        summary=f"Placed {several(posed)}{where} as stand-ins", items=tuple(item.id for item in posed), notes=(note,)
+        summary=f"Placed {several(posed)}{where} as {'stand-ins' if len(posed) > 1 else 'a stand-in'}",
+        items=tuple(item.id for item in posed),
+        notes=(note,),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import pytest
 
@@ -12,12 +13,19 @@ from spatialnb.agent.run import Run
 from spatialnb.errors import Invalid
 from spatialnb.store.leases import Lease, this_process
 from tests.agent.hall import Hall, labels, plan, statuses, step
+from tests.store.waiting import until
 
 
 def expire(hall: Hall, run: str) -> None:
     """As if the kernel that has the run had slept for long."""
     leases = hall.workspace.store.leases(hall.workspace.name)
     leases._link.client.delete(leases._keys.lease(run))  # pyright: ignore[reportPrivateUsage]
+
+
+def told(hall: Hall, run: str) -> None:
+    """Wait until the store knows of a run."""
+    conversation = hall.workspace.store.conversation(hall.workspace.name)
+    until(lambda: conversation.get(run) is not None)
 
 
 def test_a_run_that_goes_on_in_one_kernel_is_left_alone_by_another(hall: Hall) -> None:
@@ -37,10 +45,14 @@ def test_a_run_that_goes_on_in_one_kernel_is_left_alone_by_another(hall: Hall) -
 def test_a_kernel_that_slept_through_its_lease_does_nothing_more(hall: Hall) -> None:
     run = hall.run(plan(step("one", "slowly", args={"text": "one"}), step("two", "label", "one")))
     hall.gates.wait_for("one")
-    expire(hall, run.id)
+    told(hall, run.id)
     hall.gates.reached["one"].clear()
     other = hall.another()
-    again = other.resume(run.id)
+    again: Run | None = None
+    while again is None:  # it may renew its lease in between
+        expire(hall, run.id)
+        with suppress(Elsewhere):
+            again = other.resume(run.id)
     hall.gates.wait_for("one")  # both are at it now
     hall.gates.let("one")
     assert again.wait(30).status == "done"
@@ -96,6 +108,7 @@ def test_a_kernel_stops_what_was_taken_over_as_soon_as_it_knows(hall: Hall, monk
     monkeypatch.setattr("spatialnb.agent.conductor.LEASE", 0.03)
     run = hall.run(plan(step("one", "slowly", args={"text": "one"})))
     hall.gates.wait_for("one")
+    told(hall, run.id)
     leases = hall.workspace.store.leases(hall.workspace.name)
     while True:  # it may renew its lease in between
         expire(hall, run.id)
