@@ -17,6 +17,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from playwright.sync_api import Error
+
 from tests.lab import RUN, Chromium, Lab, Notebook
 
 PANELS = 1000
@@ -140,7 +142,10 @@ def full(notebook: Notebook, draws: int) -> float:
               const most = since + 90_000;
               const frames = () => __probe.frames.filter(([, n]) => n >= draws);
               while (performance.now() - since < 1000 || !frames().length) {
-                if (performance.now() > most) throw new Error(`no full picture: ${__probe.frames.at(-1)}`);
+                if (performance.now() > most) {
+                  const seen = document.querySelector('.spatialnb-space')?.getBoundingClientRect() ?? 'no space';
+                  throw new Error(`no full picture: ${__probe.frames.at(-1)}; ${JSON.stringify(seen)}`);
+                }
                 if (__probe.uploads !== last) { last = __probe.uploads; since = performance.now(); }
                 await new Promise((done) => setTimeout(done, 25));
               }
@@ -221,7 +226,13 @@ def main() -> int:
             for name in CASES:
                 # A server for each: no kernel, atlas or page of the one before helps the next.
                 with Lab(Path(folder) / f"{name}{turn}") as lab:
-                    runs[name].append(measure(lab, name, hands=name == "ours"))
+                    try:
+                        runs[name].append(measure(lab, name, hands=name == "ours"))
+                    except Error as error:
+                        if name == "ours":
+                            raise
+                        # Now and then a page of the peer stays empty; that says nothing of its speed.
+                        print(f"{name}, left out: {error}".splitlines()[0], file=sys.stderr)
     ours, theirs = runs["ours"], runs["pythreejs"]
 
     def middle(rows: list[dict[str, Any]], key: str) -> float:
